@@ -1,0 +1,38 @@
+# Every command a person types. `make help` lists them.
+.DEFAULT_GOAL := help
+PYTHON := .venv/bin/python
+PORT ?= 8000
+WORKERS ?= 2
+
+.PHONY: help setup demo test check lint run worker bench screenshots
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+setup: ## Install system packages (sudo only when needed), Python packages, front-end files
+	@scripts/setup.sh
+
+demo: setup ## Start everything with invented data; prints the address and the sign-ins; Ctrl-C stops it
+	@PORT=$(PORT) .venv/bin/handback demo
+
+test: ## The whole test suite, browser tests included
+	@scripts/setup.sh --browser
+	$(PYTHON) -m pytest -n $(WORKERS)
+
+check: ## Lint, types, contracts, then the tests: what CI runs
+	@scripts/setup.sh --browser
+	@$(MAKE) --no-print-directory lint
+	$(PYTHON) -m pytest -n $(WORKERS)
+
+lint: ## Lint, types and import contracts only
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports --cache-dir .local/import_linter
+
+run: setup ## The web server with the settings of the environment
+	.venv/bin/handback serve
+
+worker: setup ## The worker with the settings of the environment
+	.venv/bin/handback worker
+
+bench: setup ## Performance ratios, each beside its floor, and how to repeat them
+	$(PYTHON) -m benchmarks

@@ -1,0 +1,135 @@
+"""The one way to the database: a transaction with the caller's context.
+
+The context (organization, referral, teams, actor) is set by the transaction's first statement, which also
+makes BEGIN real before a COPY or a job goes through the raw connection.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+
+from shared import clock
+from shared.settings import get_settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from uuid import UUID
+
+SET_CONTEXT = text(
+    "select set_config('handback.organization', :organization, true),"
+    " set_config('handback.referral', :referral, true),"
+    " set_config('handback.teams', :teams, true),"
+    " set_config('handback.actor', :actor, true)"
+)
+SET_ROLE = text("select set_config('role', :role, true)")
+READ_OFFSET = text("select offset_seconds from demo_clock")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """For whom a transaction runs. Without an organization, tenant tables show nothing."""
+
+    organization_id: UUID | None = None
+    referral_id: UUID | None = None
+    team_ids: tuple[UUID, ...] = ()
+    actor: str = "system"
+
+
+class Database:
+    """An engine under one database role. `transaction()` is the only opener of sessions."""
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        engine: AsyncEngine | AsyncConnection | None = None,
+        role: str | None = None,
+        pool_size: int = 10,
+    ) -> None:
+        if engine is None:
+            engine = make_engine(url or "", pool_size=pool_size)
+        self.bind = engine
+        self._role = role
+        self._simulated = get_settings().simulated
+
+    @asynccontextmanager
+    async def transaction(self, context: Context) -> AsyncIterator[AsyncSession]:
+        """A session inside one transaction: committed at the end, rolled back on an exception."""
+        session = AsyncSession(
+            self.bind,
+            expire_on_commit=False,
+            autoflush=True,
+            join_transaction_mode="create_savepoint",
+        )
+        async with session, session.begin():
+            await self._enter(session, context)
+            yield session
+
+    async def _enter(self, session: AsyncSession, context: Context) -> None:
+        if self._role is not None:
+            await session.execute(SET_ROLE, {"role": self._role})
+        await set_context(session, context)
+        if self._simulated:
+            await refresh_clock(session)
+
+    async def dispose(self) -> None:
+        """Close the pool."""
+        if isinstance(self.bind, AsyncEngine):
+            await self.bind.dispose()
+
+
+async def set_context(session: AsyncSession, context: Context) -> None:
+    """Set the transaction's context; again, when an action goes on in another's name."""
+    await session.execute(
+        SET_CONTEXT,
+        {
+            "organization": str(context.organization_id or ""),
+            "referral": str(context.referral_id or ""),
+            "teams": "{" + ",".join(str(team) for team in context.team_ids) + "}",
+            "actor": context.actor,
+        },
+    )
+
+
+async def refresh_clock(session: AsyncSession) -> None:
+    """Take over the demo clock's offset, which all processes share."""
+    seconds = (await session.execute(READ_OFFSET)).scalar_one_or_none()
+    clock.set_offset(timedelta(seconds=seconds or 0))
+
+
+async def turn_clock(session: AsyncSession, seconds: int) -> None:
+    """Turn the demo clock (forward only: what happened must stay in the past)."""
+    if seconds < 0:
+        msg = "The clock can only be turned forward."
+        raise ValueError(msg)
+    await session.execute(
+        text("update demo_clock set offset_seconds = offset_seconds + :seconds"),
+        {"seconds": seconds},
+    )
+    await refresh_clock(session)
+
+
+def async_url(url: str) -> str:
+    """Any PostgreSQL URL, with the asyncpg driver's scheme."""
+    scheme, _, rest = url.partition("://")
+    if scheme.split("+")[0] not in {"postgresql", "postgres"}:
+        msg = "A database URL starts with postgresql://"
+        raise ValueError(msg)
+    return f"postgresql+asyncpg://{rest}"
+
+
+def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
+    """An asyncpg engine that knows PostGIS types."""
+    return create_async_engine(
+        async_url(url),
+        plugins=["geoalchemy2"],
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=True,
+    )

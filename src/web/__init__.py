@@ -1,0 +1,1 @@
+"""The application: routers, wiring, command line; no rules of its own."""

@@ -1,0 +1,52 @@
+"""What templates may call: addresses, the bar's places, phones as people write them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode
+
+from shared.i18n import gettext as _
+from shared.i18n import language
+from shared.phone_numbers import display
+
+if TYPE_CHECKING:
+    from accounts.rules import Actor
+    from jinja2 import Environment
+    from litestar import Request
+
+# place → (address, words, roles that see it)
+STAFF_PLACES = (
+    ("today", "/today", "Today", {"navigator", "coordinator"}),
+    ("send", "/send", "Send", {"navigator", "coordinator"}),
+    ("desk", "/desk", "Today", {"agency_worker"}),
+    ("find", "/find", "Find help",
+     {"navigator", "coordinator", "agency_worker", "steward", "network_administrator"}),
+)
+
+
+def switch_language_url(request: Request) -> str:
+    """This page in the other language; a refused form goes back to its own page."""
+    other = "en" if language() == "es" else "es"
+    kept = [(key, value) for key, value in parse_qsl(request.url.query) if key != "lang"]
+    return f"{request.url.path}?{urlencode([*kept, ('lang', other)])}"
+
+
+def staff_places(actor: Actor | None) -> list[tuple[str, str, str]]:
+    """(name, address, words) of the bar, for this person's roles."""
+    if actor is None:
+        return []
+    roles = {str(role) for role in actor.roles}
+    return [(name, href, _(words)) for name, href, words, seen in STAFF_PLACES if roles & seen]
+
+
+def phone(e164: str | None) -> str:
+    """'+12025550144' → '202-555-0144'."""
+    return display(e164) if e164 else ""
+
+
+def register(environment: Environment) -> None:
+    """Put the helpers and filters into the Jinja environment."""
+    environment.globals.update(
+        switch_language_url=switch_language_url, staff_places=staff_places
+    )
+    environment.filters["phone"] = phone
