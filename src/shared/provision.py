@@ -89,6 +89,7 @@ def migrate(owner_url: str, to: str = "head") -> None:
 
     config = Config()
     config.set_main_option("script_location", str(REPOSITORY / "migrations"))
+    config.set_main_option("path_separator", "newline")
     config.set_main_option("prepend_sys_path", str(REPOSITORY))
     config.attributes["url"] = owner_url
     with psycopg.connect(owner_url, autocommit=True) as connection:
