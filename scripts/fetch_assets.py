@@ -24,14 +24,13 @@ FILES = {
     "leaflet/dist/images/marker-shadow.png": "images/marker-shadow.png",
 }
 # FIPS state number → postal code, for file names a page can ask for.
-STATES = dict(
-    part.split(":") for part in (
-        "01:al 02:ak 04:az 05:ar 06:ca 08:co 09:ct 10:de 11:dc 12:fl 13:ga 15:hi 16:id 17:il "
-        "18:in 19:ia 20:ks 21:ky 22:la 23:me 24:md 25:ma 26:mi 27:mn 28:ms 29:mo 30:mt 31:ne "
-        "32:nv 33:nh 34:nj 35:nm 36:ny 37:nc 38:nd 39:oh 40:ok 41:or 42:pa 44:ri 45:sc 46:sd "
-        "47:tn 48:tx 49:ut 50:vt 51:va 53:wa 54:wv 55:wi 56:wy 72:pr"
-    ).split()
-)
+FIPS_STATES = """
+01:al 02:ak 04:az 05:ar 06:ca 08:co 09:ct 10:de 11:dc 12:fl 13:ga 15:hi 16:id 17:il 18:in 19:ia
+20:ks 21:ky 22:la 23:me 24:md 25:ma 26:mi 27:mn 28:ms 29:mo 30:mt 31:ne 32:nv 33:nh 34:nj 35:nm
+36:ny 37:nc 38:nd 39:oh 40:ok 41:or 42:pa 44:ri 45:sc 46:sd 47:tn 48:tx 49:ut 50:vt 51:va 53:wa
+54:wv 55:wi 56:wy 72:pr
+"""
+STATES = dict(part.split(":") for part in FIPS_STATES.split())
 
 
 def main() -> None:
@@ -83,7 +82,10 @@ def cut_counties() -> None:
 
 def decode_arcs(atlas: dict) -> list[list[tuple[float, float]]]:
     """TopoJSON's quantised deltas as longitude and latitude in degrees (TopoJSON 1.1, 2.1.3)."""
-    (scale_x, scale_y), (move_x, move_y) = atlas["transform"]["scale"], atlas["transform"]["translate"]
+    (scale_x, scale_y), (move_x, move_y) = (
+        atlas["transform"]["scale"],
+        atlas["transform"]["translate"],
+    )
     decoded = []
     for arc in atlas["arcs"]:
         x = y = 0

@@ -39,8 +39,15 @@ if TYPE_CHECKING:
 
 # Tables whose rows come with the migrations or the reference data and outlive each test.
 KEPT_TABLES = {
-    "alembic_version", "spatial_ref_sys", "demo_clock", "taxonomy", "taxonomy_term", "synonym",
-    "zip_centroid", "sdoh_crosswalk", "search_tag",
+    "alembic_version",
+    "spatial_ref_sys",
+    "demo_clock",
+    "taxonomy",
+    "taxonomy_term",
+    "synonym",
+    "zip_centroid",
+    "sdoh_crosswalk",
+    "search_tag",
 }
 _real_connect = socket.socket.connect
 
@@ -103,20 +110,27 @@ def database_urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str
                 "select datallowconn from pg_database where datname = %s", (template,)
             ).fetchone()
             if row is not None and row[0]:  # a run was killed while making it
-                admin.execute(sql.SQL("drop database {} with (force)").format(
-                    sql.Identifier(template)))
+                admin.execute(
+                    sql.SQL("drop database {} with (force)").format(sql.Identifier(template))
+                )
                 row = None
             if row is None:
                 provision.provision(cluster.admin_url(), template, passwords)
                 owner_url = cluster.url(provision.OWNER, passwords[provision.OWNER], template)
                 provision.migrate(owner_url)
                 _load_reference(owner_url)
-                admin.execute(sql.SQL("alter database {} allow_connections false").format(
-                    sql.Identifier(template)))
+                admin.execute(
+                    sql.SQL("alter database {} allow_connections false").format(
+                        sql.Identifier(template)
+                    )
+                )
     name = f"hb_test_{os.getpid()}"
     with psycopg.connect(cluster.admin_url(), autocommit=True) as admin:
-        admin.execute(sql.SQL("create database {} template {} owner handback_owner").format(
-            sql.Identifier(name), sql.Identifier(template)))
+        admin.execute(
+            sql.SQL("create database {} template {} owner handback_owner").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
     yield {
         "admin": cluster.admin_url(name),
         "owner": cluster.url(provision.OWNER, passwords[provision.OWNER], name),
@@ -137,9 +151,7 @@ async def _savepoint_databases(
     )
     async with engine.connect() as connection:
         outer = await connection.begin()
-        yield {
-            role: Database(engine=connection, role=role) for role in provision.ROLES
-        }
+        yield {role: Database(engine=connection, role=role) for role in provision.ROLES}
         await outer.rollback()
     await engine.dispose()
 
@@ -180,8 +192,11 @@ def _empty(admin_url: str) -> None:
 async def committed(database_urls: dict[str, str]) -> AsyncIterator[dict[str, Database]]:
     """Real commits, for races, COPY and jobs: keys 'app', 'worker', 'owner'. Emptied afterwards."""
     databases = {
-        role: Database(engine=create_async_engine(
-            async_url(database_urls[role]), plugins=["geoalchemy2"], pool_size=10))
+        role: Database(
+            engine=create_async_engine(
+                async_url(database_urls[role]), plugins=["geoalchemy2"], pool_size=10
+            )
+        )
         for role in ("app", "worker", "owner")
     }
     yield databases

@@ -1,4 +1,4 @@
-"""Counting tries (sign-ins, codes, links) network-wide, in PostgreSQL so that all processes agree."""
+"""Counting tries (sign-ins, codes, links) network-wide, in PostgreSQL: all processes agree."""
 
 from __future__ import annotations
 
@@ -22,9 +22,7 @@ async def add_attempt(session: AsyncSession, purpose: str, subject: str, now: da
     )
 
 
-async def attempts_since(
-    session: AsyncSession, purpose: str, subject: str, since: datetime
-) -> int:
+async def attempts_since(session: AsyncSession, purpose: str, subject: str, since: datetime) -> int:
     """How many tries were counted after `since`."""
     found = await session.execute(
         text("select attempts_since(:bucket, :since)"),

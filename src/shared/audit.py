@@ -66,6 +66,10 @@ async def record_refusal(  # noqa: PLR0913 -- the facts of one record
     """What must survive a refusal, in a transaction of its own."""
     async with database.transaction(context) as session:
         await record(
-            session, action, subject_kind=subject_kind, subject_id=subject_id, now=now,
+            session,
+            action,
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            now=now,
             detail=detail,
         )

@@ -1,6 +1,7 @@
 """The four kinds of refusal. Each says what happened, to which field, and what to do next.
 
-`message` and `remedy` are English catalogue strings with %(name)s places; only web/errors knows HTTP.
+`message` and `remedy` are English catalogue strings with %(name)s places.
+Only web/errors knows HTTP.
 """
 
 from __future__ import annotations

@@ -6,8 +6,27 @@ from babel import Locale
 
 # The languages offered in forms, most spoken in the US first (American Community Survey order).
 LANGUAGES = (
-    "en", "es", "zh", "tl", "vi", "ar", "fr", "ko", "ru", "ht", "hi", "pt", "am", "so", "sw", "ur",
-    "fa", "ne", "uk", "pl", "de",
+    "en",
+    "es",
+    "zh",
+    "tl",
+    "vi",
+    "ar",
+    "fr",
+    "ko",
+    "ru",
+    "ht",
+    "hi",
+    "pt",
+    "am",
+    "so",
+    "sw",
+    "ur",
+    "fa",
+    "ne",
+    "uk",
+    "pl",
+    "de",
 )
 
 

@@ -27,7 +27,10 @@ NAMING = {
 }
 # Set before everything else, because a sealed column's ciphertext is bound to them.
 IDENTITY_FIRST = (
-    "id", "organization_id", "requester_organization_id", "performer_organization_id",
+    "id",
+    "organization_id",
+    "requester_organization_id",
+    "performer_organization_id",
 )
 
 

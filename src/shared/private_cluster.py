@@ -131,15 +131,24 @@ class PrivateCluster:
         self.sockets = sockets
 
     def start(self) -> None:
-        """Make the cluster when it is new and start it when it stands; safe to call at once twice."""
+        """Make the cluster when it is new, start it when it stands; harmless when called twice."""
         self._make_folders()
         with self._lock():
             if not (self.data / "PG_VERSION").exists():
                 self._initialise()
             if not self.running():
                 self._write_options()
-                self._run("pg_ctl", "-D", self.data, "-w", "-t", "60", "-l",
-                          self.home / "postgres.log", "start")
+                self._run(
+                    "pg_ctl",
+                    "-D",
+                    self.data,
+                    "-w",
+                    "-t",
+                    "60",
+                    "-l",
+                    self.home / "postgres.log",
+                    "start",
+                )
 
     def stop(self) -> None:
         """Stop it if it runs."""
@@ -199,16 +208,34 @@ class PrivateCluster:
         if self._account:
             os.chown(password, self._account.pw_uid, self._account.pw_gid)
         self._run(
-            "initdb", "-D", self.data, "-U", SUPERUSER, "--pwfile", password, "-A",
-            "scram-sha-256", "-E", "UTF8", "--locale", "C.UTF-8", "--locale-provider", "icu",
-            "--icu-locale", "und", "--no-instructions", *(["-N"] if self.for_tests else []),
+            "initdb",
+            "-D",
+            self.data,
+            "-U",
+            SUPERUSER,
+            "--pwfile",
+            password,
+            "-A",
+            "scram-sha-256",
+            "-E",
+            "UTF8",
+            "--locale",
+            "C.UTF-8",
+            "--locale-provider",
+            "icu",
+            "--icu-locale",
+            "und",
+            "--no-instructions",
+            *(["-N"] if self.for_tests else []),
         )
 
     def _write_options(self) -> None:
         options = OPTIONS | {"unix_socket_directories": str(self.sockets)}
         if self.for_tests:
             options |= TEST_OPTIONS
-        lines = [f"{key} = '{value.replace(chr(39), chr(39) * 2)}'" for key, value in options.items()]
+        lines = [
+            f"{key} = '{value.replace(chr(39), chr(39) * 2)}'" for key, value in options.items()
+        ]
         own = self.data / "handback.conf"  # a file, not -o: pg_ctl passes -o through a shell
         own.write_text("\n".join(lines) + "\n")
         if self._account:
@@ -229,8 +256,13 @@ class PrivateCluster:
         )
         done = subprocess.run(  # noqa: S603 -- PostgreSQL's own programs
             [self.server.programs / program, *map(str, arguments)],
-            text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            cwd=self.home, env=clean | {"LC_ALL": "C.UTF-8", "HOME": str(self.home)}, check=False,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=self.home,
+            env=clean | {"LC_ALL": "C.UTF-8", "HOME": str(self.home)},
+            check=False,
             **account,
         )
         if check and done.returncode:

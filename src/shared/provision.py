@@ -15,6 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
+from shared.crypto import new_key
 from shared.private_cluster import PrivateCluster, default_directory
 from shared.settings import REPOSITORY, Settings
 
@@ -66,20 +67,22 @@ def provision(admin_url: str, database: str, passwords: dict[str, str]) -> None:
                 sql.Identifier(APP), sql.Identifier(WORKER)
             )
         )
-        connection.execute(
-            sql.SQL("alter schema public owner to {}").format(sql.Identifier(OWNER))
-        )
+        connection.execute(sql.SQL("alter schema public owner to {}").format(sql.Identifier(OWNER)))
 
 
 def _make_role(connection: psycopg.Connection, role: str, password: str) -> None:
     name = sql.Identifier(role)
     found = connection.execute("select 1 from pg_roles where rolname = %s", (role,))
     verb = sql.SQL("alter role {}" if found.fetchone() else "create role {}").format(name)
-    connection.execute(verb + sql.SQL(" login nosuperuser nobypassrls password {}").format(
-        sql.Literal(password)))
+    connection.execute(
+        verb + sql.SQL(" login nosuperuser nobypassrls password {}").format(sql.Literal(password))
+    )
     for key, value in ROLE_SETTINGS[role].items():
-        connection.execute(sql.SQL("alter role {} set {} = {}").format(
-            name, sql.Identifier(key), sql.Literal(value)))
+        connection.execute(
+            sql.SQL("alter role {} set {} = {}").format(
+                name, sql.Identifier(key), sql.Literal(value)
+            )
+        )
 
 
 def migrate(owner_url: str, to: str = "head") -> None:
@@ -109,7 +112,9 @@ def _revision(connection: psycopg.Connection) -> str | None:
     return str(row[0]) if row else None
 
 
-def private_urls(home: Path, database: str = "handback", *, for_tests: bool = False) -> DatabaseUrls:
+def private_urls(
+    home: Path, database: str = "handback", *, for_tests: bool = False
+) -> DatabaseUrls:
     """Start this checkout's cluster, provision it when new, and give its addresses."""
     cluster = PrivateCluster(home, for_tests=for_tests)
     cluster.start()
@@ -144,3 +149,28 @@ def database_urls(settings: Settings) -> DatabaseUrls:
 def _with_database(url: str, database: str) -> str:
     parts = urlsplit(url)
     return urlunsplit(parts._replace(path=f"/{database}"))
+
+
+def local_keys(home: Path) -> str:
+    """The encryption keys of a private cluster, made once and kept beside it (mode 0600)."""
+    kept = home / "keys"
+    if not kept.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        kept.touch(mode=0o600)
+        kept.write_text(new_key())
+    return kept.read_text().strip()
+
+
+def provision_with_new_passwords(admin_url: str, database: str) -> dict[str, str]:
+    """Provision somebody's server; the settings to keep, by name."""
+    passwords = {role: secrets.token_urlsafe(24) for role in ROLES}
+    provision(admin_url, database, passwords)
+    parts = urlsplit(admin_url)
+    host = parts.netloc.rpartition("@")[2]
+    names = ("HANDBACK_OWNER_DATABASE_URL", "HANDBACK_DATABASE_URL", "HANDBACK_WORKER_DATABASE_URL")
+    return {
+        name: urlunsplit(
+            parts._replace(netloc=f"{role}:{passwords[role]}@{host}", path=f"/{database}")
+        )
+        for name, role in zip(names, ROLES, strict=True)
+    }

@@ -32,14 +32,16 @@ class Settings(BaseSettings):
         "", description="Address people and Twilio reach; empty = http://127.0.0.1:PORT"
     )
     database_url: str | None = Field(
-        None, description="PostgreSQL URL of the app role; unset = private cluster",
+        None,
+        description="PostgreSQL URL of the app role; unset = private cluster",
         json_schema_extra=SECRET,
     )
     worker_database_url: str | None = Field(
         None, description="PostgreSQL URL of the worker role", json_schema_extra=SECRET
     )
     owner_database_url: str | None = Field(
-        None, description="PostgreSQL URL of the owner role (migrations, imports)",
+        None,
+        description="PostgreSQL URL of the owner role (migrations, imports)",
         json_schema_extra=SECRET,
     )
     cluster_directory: str | None = Field(
@@ -47,7 +49,7 @@ class Settings(BaseSettings):
     )
     keys: str | None = Field(
         None,
-        description="Encryption keys 'id:base64-of-32-bytes,…', the first one seals; demo makes its own",
+        description="Encryption keys 'id:base64-of-32-bytes,…', the first seals; demo has its own",
         json_schema_extra=SECRET,
     )
     meilisearch_url: str | None = Field(
@@ -58,7 +60,8 @@ class Settings(BaseSettings):
     )
     twilio_account_sid: str | None = Field(None, description="Twilio account")
     twilio_auth_token: str | None = Field(
-        None, description="Twilio auth token: sends and checks webhook signatures",
+        None,
+        description="Twilio auth token: sends and checks webhook signatures",
         json_schema_extra=SECRET,
     )
     twilio_api_url: str | None = Field(
@@ -118,3 +121,9 @@ def environment(name: str, default: str = "") -> str:
 def child_environment(**changes: str) -> dict[str, str]:
     """This process's environment with changes, for the processes it starts."""
     return {**os.environ, **changes}
+
+
+def set_for_this_process(**values: str) -> None:
+    """Settings decided by a command (demo keys, ports), before anything has read them."""
+    os.environ.update({f"HANDBACK_{name.upper()}": value for name, value in values.items()})
+    get_settings.cache_clear()

@@ -10,17 +10,22 @@ from shared.i18n import language
 from shared.phone_numbers import display
 
 if TYPE_CHECKING:
-    from accounts.rules import Actor
     from jinja2 import Environment
     from litestar import Request
+
+    from accounts.rules import Actor
 
 # place → (address, words, roles that see it)
 STAFF_PLACES = (
     ("today", "/today", "Today", {"navigator", "coordinator"}),
     ("send", "/send", "Send", {"navigator", "coordinator"}),
     ("desk", "/desk", "Today", {"agency_worker"}),
-    ("find", "/find", "Find help",
-     {"navigator", "coordinator", "agency_worker", "steward", "network_administrator"}),
+    (
+        "find",
+        "/find",
+        "Find help",
+        {"navigator", "coordinator", "agency_worker", "steward", "network_administrator"},
+    ),
 )
 
 
@@ -46,7 +51,5 @@ def phone(e164: str | None) -> str:
 
 def register(environment: Environment) -> None:
     """Put the helpers and filters into the Jinja environment."""
-    environment.globals.update(
-        switch_language_url=switch_language_url, staff_places=staff_places
-    )
+    environment.globals.update(switch_language_url=switch_language_url, staff_places=staff_places)
     environment.filters["phone"] = phone

@@ -83,7 +83,8 @@ def test_the_app_cannot_read_routing_tables_nor_own_anything(
             for name in routing
             if admin.execute(
                 "select has_table_privilege('handback_app', %s, 'select')", (name,)
-            ).fetchone() == (True,)
+            ).fetchone()
+            == (True,)
         ]
         strong = admin.execute(
             "select rolname from pg_roles where rolname in ('handback_app', 'handback_worker')"
@@ -106,11 +107,13 @@ def test_tenant_tables_have_the_organization_in_every_unique_key(
             " array(select a.attname::text from pg_attribute a"
             "  where a.attrelid = c.oid and a.attnum = any(i.indkey)), i.indisprimary"
             " from pg_index i join pg_class c on c.oid = i.indrelid"
-            " where i.indisunique and c.relname = any(%s)", (tenant,)
+            " where i.indisunique and c.relname = any(%s)",
+            (tenant,),
         ).fetchall()
     # A random id as the only primary key tells nothing to another tenant.
     leaking = [
-        (table, index) for table, index, columns, primary in keys
+        (table, index)
+        for table, index, columns, primary in keys
         if "organization_id" not in columns and not (primary and columns == ["id"])
     ]
     assert leaking == []

@@ -1,0 +1,1 @@
+"""What the `handback` command does, a file a slice."""
