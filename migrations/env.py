@@ -8,7 +8,9 @@ from sqlalchemy import create_engine, pool, text
 from shared.models import Base
 
 url = context.config.attributes["url"]  # never in a file: `handback migrate` passes it
-engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"), poolclass=pool.NullPool)
+engine = create_engine(
+    url.replace("postgresql://", "postgresql+psycopg://"), poolclass=pool.NullPool
+)
 with engine.connect() as connection:
     context.configure(
         connection=connection,

@@ -150,7 +150,13 @@ def downgrade() -> None:
     for table in ("demo_clock", "idempotency_key", "attempt", "due", "audit_event"):
         op.execute(f"drop table {table}")
     for function in (
-        "set_due", "clear_due", "add_attempt", "attempts_since", "forget_attempts",
-        "ctx_organization", "ctx_referral", "ctx_teams",
+        "set_due",
+        "clear_due",
+        "add_attempt",
+        "attempts_since",
+        "forget_attempts",
+        "ctx_organization",
+        "ctx_referral",
+        "ctx_teams",
     ):
         op.execute(f"drop function {function}")

@@ -62,15 +62,18 @@ select exists (select 1 from gone)
 """,
         BOTH,
     ),
-    # A question ends where the answer comes in, which may be a page of either party.
+    # A question ends where the answer comes in, which may be a page of either party. The thread is
+    # locked first; a text that a worker is just claiming is skipped: it waits for this very lock.
     "close_question(p_organization uuid, p_hash bytea)": (
         "void",
         """
 update phone_thread set open_message_id = null, open_template = null, open_subject_id = null,
   asked_at = null, unclear_replies = 0
 where organization_id = p_organization and phone_hash = p_hash;
-update message set not_before = null
-where organization_id = p_organization and state = 'queued' and reason = 'open_question'
+update message set not_before = null where id in (
+  select m.id from message m
+  where m.organization_id = p_organization and m.state = 'queued' and m.reason = 'open_question'
+  for update skip locked)
 """,
         BOTH,
     ),

@@ -36,6 +36,7 @@ def _documents() -> None:
         " geog geography(point, 4326), tags integer[] not null, area_ids integer[] not null,"
         " open int4multirange, tz text, hours_dated boolean not null, checked_on date,"
         " head_tsv tsvector not null, tsv tsvector not null, display jsonb not null,"
+        " detail jsonb not null,"
         # A confidential place has no point in any table that the public path can read.
         " constraint ck_search_doc_point check ("
         "  (kind = 'local') = (lat is not null and lon is not null and cell is not null)"

@@ -1,6 +1,7 @@
 """The one way to the database: a transaction with the caller's context.
 
-The context (organization, referral, teams, actor) is set by the first statement, which also makes BEGIN real before a COPY or a job goes through the raw connection.
+The context (organization, referral, teams, actor) is set by the first statement, which also makes BEGIN real
+before a COPY or a job goes through the raw connection.
 """
 
 from __future__ import annotations

@@ -32,9 +32,9 @@ def catalogue(language_code: str) -> Catalogue:
         with path.open("rb") as file:
             for message in read_po(file, locale=language_code):
                 forms = message.string
-                texts = (forms,) if isinstance(forms, str) else tuple(forms)
+                texts = (forms,) if isinstance(forms, str) else tuple(forms or ())
                 key = message.id if isinstance(message.id, str) else message.id[0]
-                if key and all(texts):
+                if key and texts and all(texts):
                     found[key] = texts
     return found
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-SECRET = {"secret": True}
+SECRET: dict[str, Any] = {"secret": True}
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
