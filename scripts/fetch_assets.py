@@ -35,12 +35,17 @@ STATES = dict(part.split(":") for part in FIPS_STATES.split())
 
 def main() -> None:
     """Install, copy, cut; do nothing when the stamp says it is done."""
-    argparse.ArgumentParser(description=__doc__).parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--copy-only", action="store_true", help="node_modules is there already: don't run npm"
+    )
+    arguments = parser.parse_args()
     stamp = VENDOR / ".lock"
     wanted = (ROOT / "package-lock.json").read_text()
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    run_npm()
+    if not arguments.copy_only:
+        run_npm()
     copy_files()
     cut_counties()
     stamp.write_text(wanted)

@@ -161,9 +161,10 @@ def local_keys(home: Path) -> str:
     return kept.read_text().strip()
 
 
-def provision_with_new_passwords(admin_url: str, database: str) -> dict[str, str]:
+def provision_server(admin_url: str, database: str, given: list[str]) -> dict[str, str]:
     """Provision somebody's server; the settings to keep, by name."""
-    passwords = {role: secrets.token_urlsafe(24) for role in ROLES}
+    made = given or [secrets.token_urlsafe(24) for _ in ROLES]
+    passwords = dict(zip(ROLES, made, strict=True))
     provision(admin_url, database, passwords)
     parts = urlsplit(admin_url)
     host = parts.netloc.rpartition("@")[2]

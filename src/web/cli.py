@@ -109,13 +109,26 @@ def simulator() -> None:
 
 @app.command()
 def provision(
-    admin_url: Annotated[str, typer.Option(help="PostgreSQL URL of a superuser")],
+    admin_url: Annotated[
+        str, typer.Option(help="PostgreSQL URL of a superuser", envvar="HANDBACK_ADMIN_URL")
+    ],
     database: Annotated[str, typer.Option(help="Name of the database to make")] = "handback",
+    role_passwords: Annotated[
+        str,
+        typer.Option(
+            help="Passwords of owner, app, worker, parted by commas; empty = new ones",
+            envvar="HANDBACK_ROLE_PASSWORDS",
+        ),
+    ] = "",
 ) -> None:
     """Make roles, database and extensions, once; prints the three addresses to set."""
-    from shared.provision import provision_with_new_passwords
+    from shared.provision import provision_server
 
-    for name, url in provision_with_new_passwords(admin_url, database).items():
+    given = [part.strip() for part in role_passwords.split(",") if part.strip()]
+    if len(given) not in {0, 3}:
+        warn("error: --role-passwords takes three, for owner, app and worker")
+        raise typer.Exit(2)
+    for name, url in provision_server(admin_url, database, given).items():
         say(f"{name}={url}")
 
 
