@@ -33,6 +33,8 @@ from sqlalchemy.pool import NullPool  # noqa: E402
 from shared import clock, i18n, provision  # noqa: E402
 from shared.database import Database, async_url  # noqa: E402
 from shared.private_cluster import PrivateCluster, default_directory  # noqa: E402
+from support.databases import PASSWORDS, copied_database, load_invented_data  # noqa: E402
+from support.running import RunningSystem  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -96,49 +98,52 @@ def _load_reference(owner_url: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def database_urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """This process's own database, copied from the template: admin, owner, app, worker."""
+def template() -> tuple[PrivateCluster, str]:
+    """The test cluster and its template database, made when the migrations have changed."""
     home = default_directory("test")
     cluster = PrivateCluster(home, for_tests=True)
     cluster.start()
-    passwords = {role: f"test-{role}" for role in provision.ROLES}
-    template = f"hb_template_{_fingerprint()}"
+    name = f"hb_template_{_fingerprint()}"
     with (home / "template.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with psycopg.connect(cluster.admin_url(), autocommit=True) as admin:
             row = admin.execute(
-                "select datallowconn from pg_database where datname = %s", (template,)
+                "select datallowconn from pg_database where datname = %s", (name,)
             ).fetchone()
             if row is not None and row[0]:  # a run was killed while making it
-                admin.execute(
-                    sql.SQL("drop database {} with (force)").format(sql.Identifier(template))
-                )
+                admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
                 row = None
             if row is None:
-                provision.provision(cluster.admin_url(), template, passwords)
-                owner_url = cluster.url(provision.OWNER, passwords[provision.OWNER], template)
-                provision.migrate(owner_url)
-                _load_reference(owner_url)
-                admin.execute(
-                    sql.SQL("alter database {} allow_connections false").format(
-                        sql.Identifier(template)
-                    )
-                )
-    name = f"hb_test_{os.getpid()}"
-    with psycopg.connect(cluster.admin_url(), autocommit=True) as admin:
-        admin.execute(
-            sql.SQL("create database {} template {} owner handback_owner").format(
-                sql.Identifier(name), sql.Identifier(template)
-            )
-        )
-    yield {
-        "admin": cluster.admin_url(name),
-        "owner": cluster.url(provision.OWNER, passwords[provision.OWNER], name),
-        "app": cluster.url(provision.APP, passwords[provision.APP], name),
-        "worker": cluster.url(provision.WORKER, passwords[provision.WORKER], name),
-    }
-    with psycopg.connect(cluster.admin_url(), autocommit=True) as admin:
-        admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+                _make_template(cluster, admin, name)
+    return cluster, name
+
+
+def _make_template(cluster: PrivateCluster, admin: psycopg.Connection, name: str) -> None:
+    provision.provision(cluster.admin_url(), name, PASSWORDS)
+    owner_url = cluster.url(provision.OWNER, PASSWORDS[provision.OWNER], name)
+    provision.migrate(owner_url)
+    _load_reference(owner_url)
+    admin.execute(sql.SQL("alter database {} allow_connections false").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def database_urls(template: tuple[PrivateCluster, str]) -> Iterator[dict[str, str]]:
+    """This process's own database, copied from the template: admin, owner, app, worker."""
+    with copied_database(*template, f"hb_test_{os.getpid()}") as urls:
+        yield urls
+
+
+@pytest.fixture(scope="session")
+def running_system(
+    template: tuple[PrivateCluster, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningSystem]:
+    """Web, worker and simulator as real processes on the invented data."""
+    with copied_database(*template, f"hb_system_{os.getpid()}") as urls:
+        load_invented_data(urls["owner"])
+        system = RunningSystem(urls, tmp_path_factory.mktemp("logs"), TEST_KEY)
+        system.start()
+        yield system
+        system.stop()
 
 
 @pytest_asyncio.fixture

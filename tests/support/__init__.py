@@ -1,0 +1,1 @@
+"""Helps that several kinds of tests share."""
