@@ -102,7 +102,7 @@ def simulator() -> None:
     if not settings.simulated:
         warn("error: the simulator exists in demo and test mode only (HANDBACK_MODE)")
         raise typer.Exit(1)
-    from notify.channels.simulator.program import run_simulator
+    from notify.channels.simulator.app import run_simulator
 
     run_simulator(settings.simulator_port, settings.simulator_smtp_port, settings)
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from babel.messages.extract import extract_from_dir
 
 from shared.i18n import LOCALES, catalogue
 
 SRC = Path(__file__).resolve().parents[2] / "src"
-PYTHON_KEYWORDS = {
-    "_": None, "gettext": None, "gettext_noop": None, "ngettext": (1, 2), "noop": None,
-}
+AT_THE_TERMINAL = {"cli.py", "doctor.py", "demo.py"}
+MARKS = {"_", "gettext", "gettext_noop", "noop"}
+REFUSALS = {"NotFound", "NotAllowed", "Conflict", "InvalidInput", "VersionMismatch"}
 # {{ _("…") }}, {% … _('…') %}, ngettext("one", "many", n)
 IN_TEMPLATE = re.compile(
     r"""\b(?:_|gettext)\(\s*(?P<q>["'])(?P<text>(?:\\.|(?!(?P=q)).)*)(?P=q)""", re.DOTALL
@@ -23,14 +24,27 @@ PLURAL_IN_TEMPLATE = re.compile(
 )
 
 
+def strings_of(call: ast.Call) -> Iterator[str]:
+    """Catalogue strings of one call: gettext's first argument, a refusal's message and remedy."""
+    name = getattr(call.func, "id", None) or getattr(call.func, "attr", "")
+    found: list[ast.expr] = []
+    if (name in MARKS or name == "ngettext" or name in REFUSALS) and call.args:
+        found.append(call.args[0])
+    found += [keyword.value for keyword in call.keywords if keyword.arg == "remedy"]
+    for node in found:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value:
+            yield node.value
+
+
 def in_code() -> dict[str, str]:
     found: dict[str, str] = {}
-    for filename, _line, message, _comments, _context in extract_from_dir(
-        SRC, method_map=[("**.py", "python")], keywords=PYTHON_KEYWORDS
-    ):
-        text = message[0] if isinstance(message, tuple) else message
-        if text:
-            found.setdefault(text, filename)
+    for path in SRC.rglob("*.py"):
+        if path.parts[-2] == "commands" or path.name in AT_THE_TERMINAL:
+            continue  # words for operators at a terminal are English
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call):
+                for text in strings_of(node):
+                    found.setdefault(text, str(path.relative_to(SRC)))
     return found
 
 
