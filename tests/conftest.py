@@ -44,13 +44,13 @@ KEPT_TABLES = {
     "alembic_version",
     "spatial_ref_sys",
     "demo_clock",
-    "taxonomy",
-    "taxonomy_term",
     "synonym",
     "zip_centroid",
     "sdoh_crosswalk",
     "search_tag",
 }
+# Tables that hold reference data and, after an import, rows of feeds.
+SHARED_WITH_FEEDS = {"taxonomy", "taxonomy_term", "translation", "source"}
 _real_connect = socket.socket.connect
 
 
@@ -186,8 +186,14 @@ def _empty(admin_url: str) -> None:
         for (name,) in admin.execute(
             "select tablename from pg_tables where schemaname = 'public'"
         ).fetchall():
-            if name == "source":
-                admin.execute("delete from source where id not in (select source_id from taxonomy)")
+            if name in SHARED_WITH_FEEDS:
+                admin.execute(
+                    sql.SQL("delete from {} where {} not in (select id from source"
+                            " where name = 'Open Eligibility')").format(
+                        sql.Identifier(name),
+                        sql.Identifier("id" if name == "source" else "source_id"),
+                    )
+                )
             elif name not in KEPT_TABLES:
                 admin.execute(sql.SQL("delete from {}").format(sql.Identifier(name)))
         admin.execute("update demo_clock set offset_seconds = 0")

@@ -36,8 +36,10 @@ FUNCTIONS = {
     # Suppressions.
     "suppression_of(p_organization uuid, p_hash bytea)": (
         "text",
-        "select reason from suppression"
-        " where organization_id = p_organization and address_hash = p_hash",
+        """
+select reason from suppression
+where organization_id = p_organization and address_hash = p_hash
+""",
         BOTH,
     ),
     "suppress_address(p_id uuid, p_organization uuid, p_hash bytea, p_reason text,"
@@ -70,6 +72,19 @@ select exists (select 1 from gone)
 update phone_thread set open_message_id = null, open_template = null, open_subject_id = null,
   asked_at = null, unclear_replies = 0
 where organization_id = p_organization and phone_hash = p_hash;
+update message set not_before = null where id in (
+  select m.id from message m
+  where m.organization_id = p_organization and m.state = 'queued' and m.reason = 'open_question'
+  for update skip locked)
+""",
+        BOTH,
+    ),
+    "withdraw_question(p_organization uuid, p_message uuid)": (
+        "void",
+        """
+update phone_thread set open_message_id = null, open_template = null, open_subject_id = null,
+  asked_at = null
+where organization_id = p_organization and open_message_id = p_message;
 update message set not_before = null where id in (
   select m.id from message m
   where m.organization_id = p_organization and m.state = 'queued' and m.reason = 'open_question'
@@ -130,16 +145,18 @@ def downgrade() -> None:
     for signature in FUNCTIONS:
         op.execute(f"drop function {signature}")
     for table in (
-        "sender_number", "suppression", "phone_thread", "status_callback", "inbound_text",
+        "sender_number",
+        "suppression",
+        "phone_thread",
+        "status_callback",
+        "inbound_text",
         "message",
     ):
         op.drop_table(table)
 
 
 def _enum(values: str, name: str) -> sa.Enum:
-    return sa.Enum(
-        *values.split(), name=name, native_enum=False, create_constraint=True, length=40
-    )
+    return sa.Enum(*values.split(), name=name, native_enum=False, create_constraint=True, length=40)
 
 
 def _message() -> None:
@@ -180,18 +197,24 @@ def _message() -> None:
     )
     op.create_index(None, "message", ["organization_id", "subject_id"])
     op.create_index(
-        "ix_message_work", "message", ["not_before"],
+        "ix_message_work",
+        "message",
+        ["not_before"],
         postgresql_where=sa.text("state in ('queued', 'retry_at', 'claimed')"),
     )
     op.create_index(
-        "ix_message_outcome_untold", "message", ["state_changed_at"],
+        "ix_message_outcome_untold",
+        "message",
+        ["state_changed_at"],
         postgresql_where=sa.text(
             "outcome_told_at is null"
             " and state in ('delivered', 'undelivered', 'failed', 'suppressed')"
         ),
     )
     op.create_index(
-        "ix_message_provider_sid", "message", ["provider_sid"],
+        "ix_message_provider_sid",
+        "message",
+        ["provider_sid"],
         postgresql_where=sa.text("provider_sid is not null"),
     )
 
@@ -212,7 +235,9 @@ def _inbound() -> None:
         sa.Column("handle_attempts", sa.Integer, nullable=False),
     )
     op.create_index(
-        "ix_inbound_text_unhandled", "inbound_text", ["received_at"],
+        "ix_inbound_text_unhandled",
+        "inbound_text",
+        ["received_at"],
         postgresql_where=sa.text("handled_at is null"),
     )
     op.create_table(

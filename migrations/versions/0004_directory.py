@@ -56,7 +56,8 @@ OF_FEEDS = {
         constraint ck_service_status check (status in
             ('active', 'inactive', 'defunct', 'temporarily closed')),
         constraint ck_service_how_to_start check (how_to_start in ('walk_in',
-            'agency_calls_patient', 'patient_calls', 'apply', 'through_hotline', 'no_referrals'))""",
+            'agency_calls_patient', 'patient_calls', 'apply', 'through_hotline',
+            'no_referrals'))""",
     "location": """
         organization_id uuid -> organization, location_type varchar(40) not null, name text,
         alternate_name text, description text, transportation text, url text,
@@ -109,9 +110,9 @@ OF_FEEDS = {
         taxonomy_term_id uuid -> taxonomy_term, link_type text, value text, label text""",
 }
 OF_WORDS = {
-    "term_crosswalk": """
-        system text not null, code text not null, term_id uuid not null references taxonomy_term,
-        primary key (system, code, term_id)""",
+    "sdoh_crosswalk": """
+        code text not null, term_id uuid not null references taxonomy_term,
+        primary key (code, term_id)""",
     "synonym": """
         id uuid primary key, phrase text not null, language text not null,
         term_id uuid references taxonomy_term, need text,

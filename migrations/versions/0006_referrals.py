@@ -24,6 +24,7 @@ revision = "0006"
 down_revision = "0005"
 
 STAMP = sa.DateTime(timezone=True)
+REACHES = "own_phone shared_phone through_somebody will_come_or_call"
 WAYS = "text link page api phone in_person fax clock"
 NAMING_LEVELS = "plain need neutral"
 FORMS = "verbal written signed_online"
@@ -44,6 +45,7 @@ EVENT_KINDS = (
     "agency_asked call_wanted patient_answered patient_wrote patient_asked need_said "
     "identity_shown identity_hidden call_tried note_added contact_changed consent_recorded "
     "consent_revoked owner_changed ending_acknowledged clock_rang late_word unclear_reply"
+    " message_failed"
 )
 PARTIES = "sender coordinator agency patient clock standing_yes"
 DISCLOSURE_KINDS = "facts identity"
@@ -159,14 +161,6 @@ with hidden as (
 select exists (select 1 from hidden)
 """,
     ),
-    # A second try at the same place, made while the agency undoes its own answer: the sender's
-    # disclosures go along, unread.
-    "copy_disclosures(p_from uuid, p_to uuid, p_ids uuid[], p_now timestamptz)": (
-        "integer",
-        """
-select 0
-""",
-    ),
 }
 TENANT = (
     "patient", "patient_name", "consent", "internal_note", "staff_task", "follow_up_need",
@@ -199,7 +193,7 @@ def upgrade() -> None:
     insert_only_across("staff_task", OWN_REQUEST.format(subject="referral_id", table="staff_task"))
     insert_only_across(
         "message",
-        "source = 'referral' and " + OWN_REQUEST.format(subject="subject_id", table="message"),
+        "source = 'referrals' and " + OWN_REQUEST.format(subject="subject_id", table="message"),
     )
     for signature, (returns, body) in FUNCTIONS.items():
         definer_function(signature, returns, body, to=BOTH_ROLES)
@@ -244,7 +238,7 @@ def _patient() -> None:
         sa.Column("zip", sa.String(10)),
         sa.Column("household_size", sa.Integer),
         sa.Column("time_zone", sa.String(64)),
-        sa.Column("way", _enum(WAYS, "way"), nullable=False),
+        sa.Column("way", _enum(REACHES, "way"), nullable=False),
         sa.Column("naming_level", _enum(NAMING_LEVELS, "naming_level"), nullable=False),
         sa.Column("may_text", sa.Boolean, nullable=False),
         sa.Column("may_voicemail", sa.Boolean, nullable=False),
@@ -349,6 +343,7 @@ def _referral() -> None:
         sa.Column("answered_by_sealed", sa.LargeBinary),
         sa.Column("held", JSONB),
         sa.Column("contact_due_at", STAMP),
+        sa.Column("identity_shown_at", STAMP),
         sa.Column("visit_at", STAMP),
         sa.Column("visit_note_sealed", sa.LargeBinary),
         sa.Column("patient_asks", sa.Integer, nullable=False),

@@ -71,6 +71,20 @@ class Database:
             await self._enter(session, context)
             yield session
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A bare connection to public tables: no BEGIN, no context (they cost more than the query)."""
+        if isinstance(self.bind, AsyncConnection):
+            if self._role is not None:
+                await self.bind.execute(SET_ROLE, {"role": self._role})
+            yield self.bind
+            return
+        plain = self.bind.execution_options(isolation_level="AUTOCOMMIT")
+        async with plain.connect() as connection:
+            if self._simulated:
+                await refresh_clock(connection)
+            yield connection
+
     async def _enter(self, session: AsyncSession, context: Context) -> None:
         if self._role is not None:
             await session.execute(SET_ROLE, {"role": self._role})
@@ -97,7 +111,7 @@ async def set_context(session: AsyncSession, context: Context) -> None:
     )
 
 
-async def refresh_clock(session: AsyncSession) -> None:
+async def refresh_clock(session: AsyncSession | AsyncConnection) -> None:
     """Take over the demo clock's offset, which all processes share."""
     seconds = (await session.execute(READ_OFFSET)).scalar_one_or_none()
     clock.set_offset(timedelta(seconds=seconds or 0))

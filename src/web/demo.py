@@ -120,8 +120,9 @@ async def _load(urls: provision.DatabaseUrls) -> None:
     try:
         async with owner.transaction(Context(actor="set-up")) as session:
             await load_reference_data(session)
-        await load_seeds(owner, REPOSITORY / "seeds")
+        # Members first: exact places of confidential listings belong to the front door.
         await load_network(owner, REPOSITORY / "seeds" / "network.json")
+        await load_seeds(owner, REPOSITORY / "seeds")
     finally:
         await owner.dispose()
 

@@ -1,0 +1,1 @@
+"""HSDS directory: who helps, where, when, for whom. Entered through directory.api."""

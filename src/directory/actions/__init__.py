@@ -1,0 +1,1 @@
+"""Changes to the directory, by name of what is done."""

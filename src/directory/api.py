@@ -1,0 +1,73 @@
+"""The directory for the other slices: cards, needs, places of ZIPs, imports; nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from directory.actions.reference import load_reference_data, load_seeds, seed_id
+from directory.cards import Card, service_at_location_card
+from directory.codes import HowToStart, ServiceFlag
+from directory.hours_words import OpenTag, open_tag, schedule_lines, span_words
+from directory.importing.checked import row_id, term_id
+from directory.importing.formats import FeedFormat
+from directory.importing.report import ImportResult, as_json, as_text, summary
+from directory.importing.run import ImportRequest, import_feed
+from directory.models import ZipCentroid
+from directory.needs import Need, need_of, needs
+from directory.opening_hours import Opening, Span, opening_at
+from directory.time_zones import zone_at
+from directory.zips import ZIP_LENGTH, state_of
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+__all__ = [
+    "Card",
+    "FeedFormat",
+    "HowToStart",
+    "ImportRequest",
+    "ImportResult",
+    "Need",
+    "OpenTag",
+    "Opening",
+    "Place",
+    "ServiceFlag",
+    "Span",
+    "as_json",
+    "as_text",
+    "import_feed",
+    "load_reference_data",
+    "load_seeds",
+    "need_of",
+    "needs",
+    "open_tag",
+    "opening_at",
+    "place_of_zip",
+    "row_id",
+    "schedule_lines",
+    "seed_id",
+    "service_at_location_card",
+    "span_words",
+    "summary",
+    "term_id",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The middle of a ZIP, in degrees, wrong by 2 to 7 km; its IANA time zone and state."""
+
+    lat: float
+    lon: float
+    time_zone: str | None
+    state: str | None
+
+
+async def place_of_zip(session: AsyncSession, zip_code: str) -> Place | None:
+    """Where a ZIP is; None when nobody knows it."""
+    code = zip_code.strip()[:ZIP_LENGTH]
+    found = await session.get(ZipCentroid, code)
+    if found is None:
+        return None
+    return Place(found.lat, found.lon, zone_at(found.lat, found.lon), state_of(code))

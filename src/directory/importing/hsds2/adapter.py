@@ -1,0 +1,296 @@
+"""Rows of an HSDS 2-like folder as records: comma lists unfolded, hours and links put in order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from directory.importing.fields import TABLES
+from directory.importing.hsds2.hours import read_days, read_times
+from directory.importing.hsds2.tables import Row, find_files, read_rows
+from directory.importing.hsds3 import Progress
+from directory.importing.records import Feed, Link, Record, Unreadable
+from shared.errors import InvalidInput
+from shared.i18n import gettext_noop as _
+from shared.languages import code_of
+
+FORMAT = "hsds2"
+NECESSARY = ("organization", "service", "location")
+LINKED_BY_LIST = (("organization_id", "organization"), ("service_id", "service"),
+                  ("location_id", "location"), ("service_at_location_id", "service_at_location"))
+# What exporters of this kind write for their own checking, not for HSDS's status.
+LOCAL_STATUS = frozenset({"", "1", "2", "3", "4", "5", "6", "verified", "published"})
+KIND_OF_TERM = {"eligibility": "eligibility", "situation": "eligibility"}
+
+
+def looks_like(folder: Path) -> bool:
+    """Whether the folder holds such an export."""
+    return any(kind in find_files(folder) for kind in NECESSARY)
+
+
+def read(folder: Path, progress: Progress) -> Feed:
+    """Read all files of the folder."""
+    files = find_files(folder)
+    for kind in NECESSARY:
+        if kind not in files:
+            raise InvalidInput(
+                _("There is no file of %(kind)ss in %(folder)s."),
+                values={"kind": kind, "folder": folder.name},
+                remedy=_("Give the folder with organizations.csv, services.csv, locations.csv."),
+            )
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for number, (kind, path) in enumerate(files.items()):
+        progress("read", number, len(files))
+        rows[kind] = list(read_rows(kind, path))
+    progress("read", len(files), len(files))
+    for kind in NECESSARY[:2]:
+        if not rows[kind]:
+            raise InvalidInput(_("%(file)s is empty."), values={"file": files[kind].name})
+    return Feed(FORMAT, folder.name, list(_Export(rows).records()))
+
+
+class _Export:
+    """The folder's rows, and how they point at each other."""
+
+    def __init__(self, rows: dict[str, list[Row]]) -> None:
+        self.rows = rows
+        self.pairs: dict[tuple[str, str], str] = {}
+
+    def records(self) -> Iterator[Record]:
+        """All records; places of services first, because hours are hung on them."""
+        at_locations = list(self._service_at_locations())
+        for table in ("organization", "service", "location"):
+            for row in self.rows[table]:
+                yield _record(table, row, row.get("id") or "", _links(table, row))
+        yield from at_locations
+        yield from self._addresses()
+        yield from self._phones()
+        yield from self._schedules()
+        yield from self._languages()
+        yield from self._terms()
+        yield from self._attributes()
+        for table in ("service_area", "accessibility", "required_document", "cost_option"):
+            for row in self.rows[table]:
+                yield _record(table, row, row.get("id") or _by_line(row), _links(table, row))
+
+    def _service_at_locations(self) -> Iterator[Record]:
+        for row in self.rows["service_at_location"]:
+            pair = (row.get("service_id") or "", row.get("location_id") or "")
+            if pair not in self.pairs:
+                self.pairs[pair] = row.get("id") or "@".join(pair)
+                yield _record("service_at_location", row, self.pairs[pair],
+                              _links("service_at_location", row))
+        for row in self.rows["service"]:
+            for location in row.listed("locations"):
+                pair = (row.get("id") or "", location)
+                if pair not in self.pairs:
+                    self.pairs[pair] = "@".join(pair)
+                    yield Record("service_at_location", self.pairs[pair], {},
+                                 _pair_links(*pair), row.place)
+
+    def _addresses(self) -> Iterator[Record]:
+        places: dict[str, list[str]] = defaultdict(list)
+        for row in self.rows["location_address"]:
+            places[row.get("address_id") or ""].append(row.get("location_id") or "")
+        for kind, address_type in (("address", "physical"), ("postal_address", "postal")):
+            for row in self.rows[kind]:
+                own = row.get("id") or _by_line(row)
+                for location in dict.fromkeys((*row.listed("location_id"), *places[own])):
+                    yield _record(
+                        "address", row, f"{own}@{location}",
+                        {"location_id": Link("location", location)},
+                        {"address_type": address_type},
+                    )
+
+    def _phones(self) -> Iterator[Record]:
+        targets: dict[str, list[Link]] = defaultdict(list)
+        for table in ("service", "location"):
+            for row in self.rows[f"{table}_phone"]:
+                targets[row.get("phone_id") or ""].append(
+                    Link(table, row.get(f"{table}_id") or "")
+                )
+        for table in ("organization", "service", "location"):
+            for row in self.rows[table]:
+                for phone in row.listed("phones"):
+                    targets[phone].append(Link(table, row.get("id") or ""))
+        for row in self.rows["phone"]:
+            own = row.get("id") or _by_line(row)
+            listed = [
+                Link(table, target)
+                for column, table in LINKED_BY_LIST
+                for target in row.listed(column)
+            ]
+            yield from _one_each("phone", row, own, dict.fromkeys((*listed, *targets[own])))
+
+    def _schedules(self) -> Iterator[Record]:
+        for row in self.rows["schedule"]:
+            own = row.get("id") or _by_line(row)
+            try:
+                values = _hours(row)
+            except _UnreadableField as problem:
+                yield Record("schedule", own, row.cells, {}, row.place,
+                             (problem.field, problem.why))
+                continue
+            if values is not None:
+                targets = dict.fromkeys(self._hours_of(row))
+                yield from _one_each("schedule", row, own, targets, values)
+
+    def _hours_of(self, row: Row) -> Iterator[Link]:
+        """A row of services and places means those services there, else each on its own."""
+        services, locations = row.listed("service_id"), row.listed("location_id")
+        for at_location in row.listed("service_at_location_id"):
+            yield Link("service_at_location", at_location)
+        pairs = [(s, at) for s in services for at in locations if (s, at) in self.pairs]
+        for pair in pairs:
+            yield Link("service_at_location", self.pairs[pair])
+        if services and locations and pairs:
+            services = [s for s in services if s not in {pair[0] for pair in pairs}]
+            locations = []
+        for service in services:
+            yield Link("service", service)
+        for location in locations:
+            yield Link("location", location)
+
+    def _languages(self) -> Iterator[Record]:
+        names = {row.get("id") or "": row for row in self.rows["language"]}
+        for row in self.rows["language"]:
+            targets = {
+                Link(table, target): None
+                for column, table in LINKED_BY_LIST[1:3]
+                for target in row.listed(column)
+            }
+            if targets:  # the others are a list of names that services point to
+                yield from _one_each("language", row, row.get("id") or _by_line(row), targets,
+                                     _language(row))
+        for row in self.rows["service"]:
+            for own in row.listed("languages"):
+                if own in names:
+                    service = Link("service", row.get("id") or "")
+                    yield from _one_each("language", names[own], own, {service: None},
+                                         _language(names[own]))
+
+    def _terms(self) -> Iterator[Record]:
+        for row in self.rows["taxonomy"]:
+            yield _record("taxonomy", row, row.get("id") or "", {})
+        for row in self.rows["taxonomy_term"]:
+            values: dict[str, object] = {"taxonomy": self._taxonomy_name(row)}
+            yield _record("taxonomy_term", row, row.get("id") or "",
+                          self._term_links(row), values)
+
+    def _term_links(self, row: Row) -> dict[str, Link]:
+        known = {taxonomy.get("id") for taxonomy in self.rows["taxonomy"]}
+        return {
+            column: link
+            for column, link in _links("taxonomy_term", row).items()
+            if column != "taxonomy_id" or link.external_id in known
+        }
+
+    def _taxonomy_name(self, row: Row) -> str | None:
+        own = row.get("taxonomy_id")
+        names = (taxonomy.get("name") for taxonomy in self.rows["taxonomy"]
+                 if taxonomy.get("id") == own)
+        return next(names, own)
+
+    def _attributes(self) -> Iterator[Record]:
+        kinds = {
+            row.get("id") or "": _kind_of_term(self._taxonomy_name(row) or "")
+            for row in self.rows["taxonomy_term"]
+        }
+        seen: set[tuple[str, str]] = set()
+        for row, service, term in self._tagged():
+            if (service, term) not in seen:
+                seen.add((service, term))
+                yield Record(
+                    "attribute", f"{service}#{term}",
+                    {"link_type": kinds.get(term, "service_type")},
+                    {"link_id": Link("service", service),
+                     "taxonomy_term_id": Link("taxonomy_term", term)},
+                    row.place,
+                )
+
+    def _tagged(self) -> Iterator[tuple[Row, str, str]]:
+        for row in self.rows["service_attribute"]:
+            yield row, row.get("service_id") or "", row.get("taxonomy_term_id") or ""
+        for row in self.rows["service"]:
+            for term in row.listed("terms"):
+                yield row, row.get("id") or "", term
+
+
+def _record(
+    table: str, row: Row, external_id: str, links: dict[str, Link],
+    values: dict[str, object] | None = None,
+) -> Record:
+    found: dict[str, object] = {
+        name: row.cells[name] for name in TABLES[table].fields if row.get(name) is not None
+    }
+    if table == "service" and str(found.get("status", "")).casefold() in LOCAL_STATUS:
+        found.pop("status", None)
+    return Record(table, external_id, found | (values or {}), links, row.place)
+
+
+def _one_each(
+    table: str, row: Row, own: str, targets: dict[Link, None],
+    values: dict[str, object] | None = None,
+) -> Iterator[Record]:
+    """One record for every row that this one belongs to; one without links if to none."""
+    if not targets:
+        yield _record(table, row, own, {}, values)
+    for target in targets:
+        column = f"{target.table}_id"
+        yield _record(table, row, f"{own}@{target.table}:{target.external_id}",
+                      {column: target}, values)
+
+
+def _links(table: str, row: Row) -> dict[str, Link]:
+    """The first id of each foreign key: HSDS holds one where exporters write lists."""
+    return {
+        column: Link(target, row.listed(column)[0])
+        for column, target in TABLES[table].links.items()
+        if target and row.listed(column)
+    }
+
+
+def _pair_links(service: str, location: str) -> dict[str, Link]:
+    return {"service_id": Link("service", service), "location_id": Link("location", location)}
+
+
+def _by_line(row: Row) -> str:
+    return f"line:{row.place.line}"
+
+
+class _UnreadableField(Exception):  # noqa: N818 -- which cell of a row can't be read
+    def __init__(self, field: str, why: Unreadable) -> None:
+        super().__init__(field)
+        self.field = field
+        self.why = why
+
+
+def _hours(row: Row) -> dict[str, object] | None:
+    """The row's days and times in HSDS 3's words; None for a day on which it is closed."""
+    try:
+        times = read_times(row.get("opens_at"), row.get("closes_at"))
+    except Unreadable as problem:
+        raise _UnreadableField("opens_at", problem) from None
+    if times is None:
+        return None
+    values: dict[str, object] = {"opens_at": times[0], "closes_at": times[1]}
+    if row.get("freq") and row.get("byday"):
+        return values
+    column = "weekday" if row.get("weekday") else "byday"
+    try:
+        days = read_days(row.get(column) or "")
+    except Unreadable as problem:
+        raise _UnreadableField(column, problem) from None
+    return values | {"freq": days.freq, "byday": days.byday}
+
+
+def _language(row: Row) -> dict[str, object]:
+    name = row.get("name") or ""
+    return {"name": name, "code": row.get("code") or code_of(name)}
+
+
+def _kind_of_term(taxonomy_name: str) -> str:
+    folded = taxonomy_name.casefold()
+    return next((kind for word, kind in KIND_OF_TERM.items() if word in folded), "service_type")
+

@@ -1,0 +1,315 @@
+"""What the public pages and the staff's /find show: a question in, a template's values out.
+
+Knows no session and no HTTP framework; routes.py reads requests and renders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from directory.geography import Near, miles_words
+from directory.needs import Need, needs
+from directory.page_words import ResultCard, card_of, change_words
+from directory.search.danger import Danger, danger_in
+from directory.search.postgres import Searcher
+from directory.search.query import RADIUS_M, SearchAnswer, SearchRequest, read_request
+from directory.search.sql import NEEDS_WITH_HELP
+from directory.search.tags import need_tag
+from shared.errors import InvalidInput
+from shared.i18n import gettext as _
+from shared.i18n import ngettext
+
+BEFORE_PHONE_BLOCK = 3  # local results above the block by phone or online
+TEXTED_AT_MOST = 3
+Parameters = Mapping[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchForm:
+    """The form as it was sent."""
+
+    q: str = ""
+    near: str = ""
+    needs: tuple[str, ...] = ()
+    open_now: bool = False
+    no_id: bool = False
+    in_spanish: bool = False
+    one_mile: bool = False
+    error: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A way on, with its words."""
+
+    title: str
+    href: str
+    explained: str = ""
+    count: int = 0
+
+
+@dataclass(slots=True)
+class SearchPage:
+    """Everything the search pages show."""
+
+    form: SearchForm
+    title: str
+    asked: bool = False
+    danger: Danger | None = None
+    local: list[ResultCard] = field(default_factory=list)
+    remote: list[ResultCard] = field(default_factory=list)
+    remote_total: int = 0
+    count_words: str = ""
+    understood_words: str = ""
+    empty_title: str = ""
+    looked_for: str = ""
+    wider: Link | None = None
+    changes: list[Link] = field(default_factory=list)
+    nearest: ResultCard | None = None
+    next_href: str = ""
+    sms_href: str = ""
+    map_data: dict[str, Any] = field(default_factory=dict)
+    map_caption: str = ""
+
+    def context(self) -> dict[str, Any]:
+        """For the template."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return values | {
+            "first": self.local[:BEFORE_PHONE_BLOCK],
+            "rest": self.local[BEFORE_PHONE_BLOCK:],
+            "has_map": bool(self.map_data.get("markers")),
+        }
+
+
+class SearchPages:
+    """Makes pages for one address: "/search" for everybody, "/find" for staff."""
+
+    def __init__(self, searcher: Searcher, path: str, tile_url: str | None = None) -> None:
+        self._searcher, self._path, self._tile_url = searcher, path, tile_url
+
+    async def show(
+        self, connection: AsyncConnection, parameters: Parameters, now: datetime
+    ) -> SearchPage:
+        """The page. What can't be read is told in the page, beside the form."""
+        try:
+            request = read_request(parameters)
+            if not request.asks_something:
+                return SearchPage(_form(parameters), _("Find help near you"))
+            answer = await self._searcher.search(connection, request, now)
+        except InvalidInput as refusal:
+            return _refused(parameters, refusal)
+        page = self._page(parameters, answer, now)
+        if not page.local and request.offset == 0:
+            await self._ways_out(connection, page, answer, now)
+        return page
+
+    def _page(self, parameters: Parameters, answer: SearchAnswer, now: datetime) -> SearchPage:
+        request, near = answer.request, answer.request.near
+        first = request.offset + 1
+        page = SearchPage(
+            form=_form(parameters),
+            title=_title(answer),
+            asked=True,
+            danger=danger_in(request.words) or danger_in(answer.understood.corrected or ""),
+            local=[
+                card_of(result, near, now, number)
+                for number, result in enumerate(answer.local, first)
+            ],
+            remote=[card_of(result, near, now, None) for result in answer.remote],
+            remote_total=answer.remote_total,
+            count_words=_count_words(answer),
+            understood_words=_understood_words(answer),
+        )
+        if answer.next_cursor:
+            page.next_href = self._href(parameters, {"cursor": answer.next_cursor})
+        page.sms_href = _sms_of_list(page)
+        page.map_data, page.map_caption = self._map(page.local, near), _map_caption(near)
+        return page
+
+    async def _ways_out(
+        self, connection: AsyncConnection, page: SearchPage, answer: SearchAnswer, now: datetime
+    ) -> None:
+        """For an empty list: a wider circle, one filter less, the nearest place of all."""
+        request = answer.request
+        page.empty_title = _empty_title(request)
+        page.looked_for = _looked_for(answer)
+        for relaxation in await self._searcher.relaxations(connection, request, now):
+            change = change_words(relaxation, request.radius_m)
+            href = self._href(page_parameters(request), change.changes)
+            link = Link(change.title, href, change.explained, change.count)
+            if relaxation.change == "radius":
+                page.wider = link
+            else:
+                page.changes.append(link)
+        nearest = await self._searcher.nearest(connection, request, now)
+        if nearest is not None:
+            near = request.near
+            page.nearest = card_of(nearest, near, now, None)
+
+    def _map(self, cards: list[ResultCard], near: Near | None) -> dict[str, Any]:
+        return map_data(cards, near, self._tile_url)
+
+    def _href(self, parameters: Parameters, changes: dict[str, str]) -> str:
+        kept = {name: values for name, values in parameters.items() if name != "cursor"}
+        for name, value in changes.items():
+            kept[name] = [value] if value else []
+        return f"{self._path}?{urlencode(kept, doseq=True)}"
+
+
+async def home_page(
+    connection: AsyncConnection, parameters: Parameters
+) -> tuple[SearchForm, list[Need]]:
+    """The form and the big needs that somebody helps with."""
+    offered = [need for need in needs() if need.home]
+    tags = [need_tag(need.code) for need in offered]
+    found = set((await connection.execute(NEEDS_WITH_HELP, {"tags": tags})).scalars())
+    return _form(parameters), [need for need in offered if need_tag(need.code) in found]
+
+
+def map_data(
+    cards: list[ResultCard], near: Near | None, tile_url: str | None
+) -> dict[str, Any]:
+    """What the map's script reads; a place without a point is not on it."""
+    shown = [card for card in cards if card.lat is not None]
+    return {
+        "markers": [
+            {"id": card.id, "number": card.number, "name": card.name, "lat": card.lat,
+             "lon": card.lon}
+            for card in shown
+        ],
+        "me": {"lat": near.lat, "lon": near.lon} if near else None,
+        "states": sorted({card.state.lower() for card in shown if card.state}),
+        "tiles": tile_url,
+    }
+
+
+def sms_href(lines: list[str]) -> str:
+    """Opens the reader's own messages with this text; nothing is sent by us."""
+    return "sms:?body=" + quote("\n".join(line for line in lines if line))
+
+
+def page_parameters(request: SearchRequest) -> dict[str, list[str]]:
+    """The request as parameters of its page."""
+    given = {
+        "q": [request.words] if request.words else [],
+        "near": [request.place] if request.place else [],
+        "need": list(request.needs),
+        "open_now": ["1"] if request.open_now else [],
+        "eligibility": list(request.flags),
+        "language": list(request.languages),
+        "radius_m": [] if request.radius_m == RADIUS_M else [str(round(request.radius_m))],
+        "age": [] if request.age is None else [f"{request.age:g}"],
+    }
+    return {name: values for name, values in given.items() if values}
+
+
+def _form(parameters: Parameters, refusal: InvalidInput | None = None) -> SearchForm:
+    def one(name: str) -> str:
+        return (parameters.get(name) or [""])[0].strip()
+
+    return SearchForm(
+        q=one("q"),
+        near=one("near"),
+        needs=() if one("q") else tuple(parameters.get("need") or ()),
+        open_now=one("open_now") in {"1", "true", "yes", "on"},
+        no_id="no_id" in (parameters.get("eligibility") or []),
+        in_spanish="es" in (parameters.get("language") or []),
+        one_mile=one("radius_m") == "1609",
+        error=_(refusal.message, **refusal.values) if refusal else "",
+        remedy=_remedy(refusal) if refusal else "",
+    )
+
+
+def _remedy(refusal: InvalidInput) -> str:
+    return _(refusal.remedy, **refusal.values) if refusal.remedy else ""
+
+
+def _refused(parameters: Parameters, refusal: InvalidInput) -> SearchPage:
+    return SearchPage(_form(parameters, refusal), _("Find help near you"), asked=True)
+
+
+def _what(answer: SearchAnswer) -> str:
+    labels = answer.understood.labels
+    if not labels:
+        words = answer.understood.corrected or answer.request.words
+        return _("“%(words)s”", words=words) if words else _("All help")
+    return labels[0]
+
+
+def _title(answer: SearchAnswer) -> str:
+    place = answer.request.near.label if answer.request.near else ""
+    if place:
+        return _("%(what)s near %(place)s", what=_what(answer), place=place)
+    if answer.request.near:
+        return _("%(what)s near you", what=_what(answer))
+    return _what(answer)
+
+
+def _count_words(answer: SearchAnswer) -> str:
+    number = answer.local_total
+    if answer.request.near is None:
+        return ngettext("%(n)s place.", "%(n)s places.", number)
+    return ngettext(
+        "%(n)s place within %(distance)s.", "%(n)s places within %(distance)s, nearest first.",
+        number, distance=miles_words(answer.request.radius_m),
+    )
+
+
+def _understood_words(answer: SearchAnswer) -> str:
+    """'You wrote “comida”. We looked for food.', where the words differ."""
+    words, understood = answer.request.words, answer.understood
+    labels = ", ".join(understood.labels)
+    if not words:
+        return ""
+    if labels and labels.casefold() != words.casefold():
+        return _("You wrote “%(words)s”. We looked for: %(labels)s.", words=words, labels=labels)
+    if understood.corrected and not labels:
+        return _(
+            "You wrote “%(words)s”. We looked for: %(labels)s.", words=words,
+            labels=understood.corrected,
+        )
+    return ""
+
+
+def _empty_title(request: SearchRequest) -> str:
+    if request.near is None:
+        return _("Nothing found")
+    distance = miles_words(request.radius_m)
+    if request.open_now:
+        return _("Nothing open within %(distance)s", distance=distance)
+    return _("Nothing within %(distance)s", distance=distance)
+
+
+def _looked_for(answer: SearchAnswer) -> str:
+    request = answer.request
+    conditions = [
+        _("open now") if request.open_now else "",
+        _("no ID needed") if "no_id" in request.flags else "",
+        _("in Spanish") if "es" in request.languages else "",
+    ]
+    what = ", ".join([_title(answer), *(words for words in conditions if words)])
+    return _("We looked for: %(what)s.", what=what)
+
+
+def _map_caption(near: Near | None) -> str:
+    if near is None:
+        return _("The list has the same places.")
+    if near.exact:
+        return _("The blue dot is where you are. The list has the same places.")
+    return _(
+        "The blue dot is the middle of %(place)s. The list has the same places.", place=near.label
+    )
+
+
+def _sms_of_list(page: SearchPage) -> str:
+    cards = [*page.local[:TEXTED_AT_MOST], *page.remote[:1]]
+    lines = [f"{card.name}: {card.phone_words}. {card.open_words}" for card in cards]
+    return sms_href([page.title, *lines])
+

@@ -1,0 +1,1 @@
+"""Finding help: words and needs, near a place, in two languages, on PostgreSQL."""

@@ -1,0 +1,393 @@
+"""Makes search documents from facts: tags, areas, open minutes, the words shown on cards. Pure.
+
+A confidential place becomes a document of kind "private": no point, no cell, no address, no area
+drawn around it, so that no question with a radius can close in on it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+from zlib import crc32
+
+from directory.geography import cell_of
+from directory.needs import needs
+from directory.opening_hours import Hours, open_minutes
+from directory.search import tags
+from directory.search.text import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from directory.search.facts import (
+        AreaFacts,
+        Facts,
+        PhoneFacts,
+        PlaceFacts,
+        ServiceFacts,
+        TermFacts,
+    )
+
+EVERYWHERE = 0  # area id of "no matter where you live"
+# How far an area without an outline may reach from its organization's door. Generous on purpose:
+# showing one service too many costs a look, hiding one costs the help.
+COUNTY_REACH_M = 60_000.0
+STATE_REACH_M = 400_000.0
+TOWN_REACH_M = 40_000.0
+COUNTRY = re.compile(r"\b(nation|national|nationwide|country|usa|united states|anywhere)\b")
+STATE = re.compile(r"\b(state|statewide)\b")
+COUNTY = re.compile(r"\b(county|countywide|condado|parish|borough)\b")
+SUMMARY_CHARACTERS = 150
+SENTENCE = re.compile(r"(?<=[.!?])\s+")
+VOICE = ("voice", "cell", "", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """An area people live in: an outline, a circle around a door, or everywhere."""
+
+    id: int
+    name: str
+    geojson: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    reach_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One row of search_doc with its areas."""
+
+    id: UUID
+    service_id: UUID
+    organization_id: UUID
+    kind: str
+    cell: int | None
+    lat: float | None
+    lon: float | None
+    tags: list[int]
+    areas: tuple[Area, ...]
+    open: list[tuple[int, int]] | None
+    tz: str | None
+    hours_dated: bool
+    checked_on: date | None
+    head: str
+    words: str
+    display: dict[str, Any]
+    detail: dict[str, Any]
+
+
+def documents_of(
+    facts: Facts, terms: Mapping[UUID, TermFacts], today: date
+) -> list[Document]:
+    """One document for each service at a location."""
+    return [
+        _document(facts, service, place, terms, today)
+        for service in facts.services
+        for place in facts.places[service.id]
+    ]
+
+
+def _document(
+    facts: Facts,
+    service: ServiceFacts,
+    place: PlaceFacts,
+    terms: Mapping[UUID, TermFacts],
+    today: date,
+) -> Document:
+    hours = _first(facts.hours, place.id, service.id, place.location_id)
+    zone = place.time_zone or facts.zones.get(service.organization_id)
+    minutes, dated = open_minutes(hours, today) if zone else (None, False)
+    own_terms = [
+        terms[term_id]
+        for owner in (service.id, place.id)
+        for term_id in facts.terms[owner]
+        if term_id in terms
+    ]
+    kind = _kind(place)
+    local = kind == "local"
+    return Document(
+        id=place.id,
+        service_id=service.id,
+        organization_id=service.organization_id,
+        kind=kind,
+        cell=cell_of(place.lat or 0, place.lon or 0) if local else None,
+        lat=place.lat if local else None,
+        lon=place.lon if local else None,
+        tags=_tags(facts, service, place, own_terms),
+        areas=_areas(facts, service, place, kind),
+        open=minutes,
+        tz=zone,
+        hours_dated=dated,
+        checked_on=service.assured_date,
+        head=_head(facts, service),
+        words=_all_words(facts, service, place, own_terms),
+        display=_display(facts, service, place, hours),
+        detail=_detail(facts, service, place),
+    )
+
+
+def _kind(place: PlaceFacts) -> str:
+    if place.confidential:
+        return "private"
+    return "local" if place.lat is not None and place.lon is not None else "remote"
+
+
+# ── what it can be found by
+
+
+def _tags(
+    facts: Facts, service: ServiceFacts, place: PlaceFacts, own_terms: list[TermFacts]
+) -> list[int]:
+    codes = {code for term in own_terms for code in term.codes}
+    found = {tag for code in codes if (tag := tags.term_tag(code)) is not None}
+    named = {*facts.needs[service.id], *facts.needs[place.id]}
+    found |= {
+        tags.need_tag(need.code)
+        for need in needs()
+        if need.code in named or codes.intersection(need.terms)
+    }
+    found |= {tags.language_tag(code) for code in _languages(facts, service, place)}
+    found |= {tags.flag_tag(flag) for flag, holds in service.flags.items() if holds}
+    found |= set(tags.age_tags(service.minimum_age, service.maximum_age))
+    return sorted(found)
+
+
+def _areas(
+    facts: Facts, service: ServiceFacts, place: PlaceFacts, kind: str
+) -> tuple[Area, ...]:
+    """Where people may live to be shown it beyond any radius; empty for a plain local place."""
+    if kind == "private":
+        return (Area(EVERYWHERE, ""),)
+    listed = facts.areas[place.id] or facts.areas[service.id]
+    if kind == "local":
+        # Somewhere to walk in to is a place, whatever its area; the rest can be had from afar.
+        if service.how_to_start == "walk_in" and not service.delivery:
+            return ()
+        return tuple(_area(facts, service, place, area) for area in listed if area.geojson)
+    if not listed:
+        return (_around_zip(place),)
+    return tuple(_area(facts, service, place, area) for area in listed)
+
+
+def _area(
+    facts: Facts, service: ServiceFacts, place: PlaceFacts, area: AreaFacts
+) -> Area:
+    reach = _reach(area)
+    if area.geojson is not None:
+        return Area(_area_id(area.geojson), area.name, geojson=area.geojson)
+    anchor = facts.anchors.get(service.organization_id) or _zip_point(place)
+    if reach is None or anchor is None:
+        return Area(EVERYWHERE, "")
+    lat, lon = (round(each, 1) for each in anchor)
+    return Area(_area_id(f"{area.name}|{lat}|{lon}|{reach}"), area.name, None, lat, lon, reach)
+
+
+def _around_zip(place: PlaceFacts) -> Area:
+    """A place whose point is missing: around its ZIP; a line or a website: everywhere."""
+    point = _zip_point(place)
+    if point is None or place.virtual:
+        return Area(EVERYWHERE, "")
+    lat, lon = (round(each, 1) for each in point)
+    name = place.city or ""
+    return Area(_area_id(f"{name}|{lat}|{lon}"), name, None, lat, lon, TOWN_REACH_M)
+
+
+def _reach(area: AreaFacts) -> float | None:
+    name = normalise(area.name)
+    if area.country or COUNTRY.search(name) or not name:
+        return None
+    if area.state or STATE.search(name):
+        return STATE_REACH_M
+    return COUNTY_REACH_M if area.county or COUNTY.search(name) else TOWN_REACH_M
+
+
+def _area_id(content: str) -> int:
+    return 1 + (crc32(content.encode()) & 0x7FFFFFFE) % 0x7FFFFFFE
+
+
+def _zip_point(place: PlaceFacts) -> tuple[float, float] | None:
+    if place.zip_lat is None or place.zip_lon is None:
+        return None
+    return place.zip_lat, place.zip_lon
+
+
+def _head(facts: Facts, service: ServiceFacts) -> str:
+    spanish = facts.spanish[service.id]
+    names = [service.words.get(name, "") for name in ("name", "alternate_name", "organization")]
+    names += [spanish.get("name", ""), spanish.get("alternate_name", "")]
+    return normalise(" ".join(names))
+
+
+def _all_words(
+    facts: Facts, service: ServiceFacts, place: PlaceFacts, own_terms: list[TermFacts]
+) -> str:
+    fields = ("description", "eligibility_description")
+    texts = [_head(facts, service)]
+    texts += [service.words.get(name, "") for name in fields]
+    texts += [facts.spanish[service.id].get(name, "") for name in fields]
+    texts += [name for term in own_terms for name in term.names]
+    texts += [place.words.get(name, "") for name in ("place", "city", "address_1")]
+    return normalise(" ".join(texts))
+
+
+def _languages(facts: Facts, service: ServiceFacts, place: PlaceFacts) -> list[str]:
+    found = [*facts.languages[service.id]]
+    if place.location_id is not None:
+        found += facts.languages[place.location_id]
+    return sorted(set(found))
+
+
+# ── what a card shows
+
+
+def _display(
+    facts: Facts, service: ServiceFacts, place: PlaceFacts, hours: list[Hours]
+) -> dict[str, Any]:
+    display: dict[str, Any] = {
+        "text": _card_words(facts, service, place, service.words, place.words),
+        "hours": [_packed(row) for row in hours],
+        "phone": _packed_phone(_phone(facts, service, place)),
+        "how": service.how_to_start if service.how_to_start_known else "unknown",
+        "languages": _languages(facts, service, place),
+        "flags": service.flags,
+        "closed": service.temporarily_closed,
+        "area": _area_names(facts, service, place)[0],
+        "county": place.county if place.confidential else None,
+        "state": place.state,
+    }
+    hidden = place.confidential or place.location_id is None
+    place_spanish = {} if hidden else facts.spanish[place.location_id or place.id]
+    spanish = _card_words(
+        facts, service, place, facts.spanish[service.id], place_spanish, language="es"
+    )
+    area = _area_names(facts, service, place)[1]
+    display["es"] = spanish | ({"area": area} if area else {})
+    return {key: value for key, value in display.items() if value not in (None, {}, [], "", False)}
+
+
+def _card_words(  # noqa: PLR0913 -- both languages go through here
+    facts: Facts,
+    service: ServiceFacts,
+    place: PlaceFacts,
+    words: Mapping[str, str],
+    place_words: Mapping[str, str],
+    *,
+    language: str = "en",
+) -> dict[str, Any]:
+    card: dict[str, Any] = {
+        "name": words.get("name"),
+        "organization": words.get("organization"),
+        "summary": summary(words.get("description", "")),
+        "papers": _translated(facts, facts.papers[service.id], "document", language),
+        "alert": words.get("alert"),
+        "place": place_words.get("name" if language == "es" else "place"),
+    }
+    if language == "en" and not place.confidential:
+        card["address"] = place.words.get("address_1")
+        card["city"] = place.city
+    return {key: value for key, value in card.items() if value}
+
+
+def _detail(facts: Facts, service: ServiceFacts, place: PlaceFacts) -> dict[str, Any]:
+    """What only the service's own page shows."""
+    entrances = [] if place.confidential else facts.entrances[place.location_id or place.id]
+    fields = (
+        "description", "eligibility_description", "fees_description", "application_process",
+        "starting_steps", "wait_time", "interpretation_services", "url", "website", "email",
+    )
+    own = {name: service.words[name] for name in fields if name in service.words}
+    own |= {name: place.words[name] for name in (
+        "transportation", "address_2", "state", "postal_code", "place_description",
+    ) if name in place.words}
+    own_spanish = facts.spanish[service.id]
+    spanish = {name: own_spanish[name] for name in fields if name in own_spanish}
+    if not place.confidential and place.location_id is not None:
+        there = facts.spanish[place.location_id]
+        spanish |= {name: there[name] for name in ("transportation",) if name in there}
+    access = [words for _id, words in entrances]
+    return {
+        "text": own | ({"entrance": access} if access else {}),
+        "es": spanish | (
+            {"entrance": _translated(facts, entrances, "description", "es")} if access else {}
+        ),
+        "phones": [_packed_phone(phone) for phone in _phones(facts, service, place)],
+        "ages": [service.minimum_age, service.maximum_age],
+        "delivery": list(service.delivery),
+    }
+
+
+def summary(description: str) -> str:
+    """The first sentence or two, at most 150 characters, cut between words."""
+    line = " ".join(description.split())
+    taken = ""
+    for sentence in SENTENCE.split(line):
+        longer = f"{taken} {sentence}".strip()
+        if len(longer) > SUMMARY_CHARACTERS:
+            break
+        taken = longer
+    if taken:
+        return taken
+    return line if len(line) <= SUMMARY_CHARACTERS else _cut(line)
+
+
+def _cut(line: str) -> str:
+    return line[:SUMMARY_CHARACTERS].rsplit(" ", 1)[0].rstrip(" ,;:") + " …"
+
+
+def _translated(
+    facts: Facts, owned: list[tuple[UUID, str]], name: str, language: str
+) -> list[str]:
+    if language == "en":
+        return [words for _id, words in owned]
+    return [facts.spanish[row_id].get(name, words) for row_id, words in owned]
+
+
+def _area_names(
+    facts: Facts, service: ServiceFacts, place: PlaceFacts
+) -> tuple[str | None, str | None]:
+    listed = [area for area in facts.areas[place.id] or facts.areas[service.id] if area.name]
+    if not listed or place.confidential:
+        return None, None
+    english = ", ".join(area.name for area in listed)
+    spanish = ", ".join(facts.spanish[area.id].get("name", area.name) for area in listed)
+    return english, spanish if spanish != english else None
+
+
+def _phones(facts: Facts, service: ServiceFacts, place: PlaceFacts) -> list[PhoneFacts]:
+    owners = (place.id, service.id, place.location_id, service.organization_id)
+    found = [phone for owner in owners if owner for phone in facts.phones[owner]]
+    return list(dict.fromkeys(phone for phone in found if phone.type != "fax"))
+
+
+def _phone(facts: Facts, service: ServiceFacts, place: PlaceFacts) -> PhoneFacts | None:
+    phones = _phones(facts, service, place)
+    return next((phone for phone in phones if phone.type in VOICE), None)
+
+
+def _packed_phone(phone: PhoneFacts | None) -> list[str | None] | None:
+    return None if phone is None else [phone.number, phone.extension, phone.type]
+
+
+def _first(
+    hours: Mapping[UUID, list[Hours]], *owners: UUID | None
+) -> list[Hours]:
+    """Place's own hours of the service before the service's, before the location's."""
+    known = (hours[owner] for owner in owners if owner is not None and owner in hours)
+    return next((rows for rows in known if rows), [])
+
+
+def _packed(row: Hours) -> list[Any]:
+    return [
+        row.freq, row.byday, _iso(row.opens_at), _iso(row.closes_at), _iso(row.valid_from),
+        _iso(row.valid_to), _iso(row.dtstart), _iso(row.until), row.interval, row.bymonthday,
+    ]
+
+
+def _iso(value: Any) -> str | None:  # noqa: ANN401 -- date or time
+    return None if value is None else value.isoformat()
+
+

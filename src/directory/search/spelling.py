@@ -1,0 +1,105 @@
+"""Correcting mistyped words against the words we know. Pure.
+
+Each known word is filed under itself with up to two letters left out (the idea of SymSpell), so a
+look-up costs a few dictionary reads. Where no word is near, one that sounds alike is taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SHORT, MIDDLE = 3, 5  # letters up to which no, and one, mistake is forgiven beyond the first
+PREFIX = 7
+SOUNDS = (
+    (re.compile("ght"), "t"), (re.compile("gh"), ""), (re.compile("ph"), "f"),
+    (re.compile("ck|qu|q"), "k"), (re.compile("c(?=[ei])|z"), "s"), (re.compile("c(?!h)"), "k"),
+    (re.compile("(?<=.)h"), ""), (re.compile("^h(?=[aeiou])"), "h"), (re.compile("y"), "i"),
+    (re.compile("v"), "b"), (re.compile("ei|ie|ee|ea"), "i"), (re.compile("(?<=..)e$"), ""),
+    (re.compile(r"(.)\1+"), r"\1"),
+)
+SOUNDS_FAR_AT_MOST = 3
+
+
+class Lexicon:
+    """The words that are known, with how much each weighs against others equally near."""
+
+    def __init__(self, words: Mapping[str, int]) -> None:
+        self._weights = dict(words)
+        self._filed: defaultdict[str, list[str]] = defaultdict(list)
+        self._sounds: defaultdict[str, list[str]] = defaultdict(list)
+        for word in self._weights:
+            for key in _deletions(word[:PREFIX], allowed_mistakes(word)):
+                self._filed[key].append(word)
+            self._sounds[sound(word)].append(word)
+
+    def __contains__(self, word: str) -> bool:
+        return word in self._weights
+
+    def correct(self, word: str) -> str | None:
+        """The likeliest known word; None when the word is known, a number, or nothing is near."""
+        if word in self._weights or len(word) < SHORT or not word.isalpha():
+            return None
+        return self._nearest(word) or self._sounds_like(word)
+
+    def _nearest(self, word: str) -> str | None:
+        allowed = allowed_mistakes(word)
+        candidates = {
+            known
+            for key in _deletions(word[:PREFIX], allowed)
+            for known in self._filed.get(key, ())
+        }
+        near = [
+            (mistakes, known[0] != word[0], -self._weights[known], known)
+            for known in candidates
+            if (mistakes := distance(word, known)) <= allowed
+        ]
+        return min(near)[3] if near else None
+
+    def _sounds_like(self, word: str) -> str | None:
+        alike = [
+            (-self._weights[known], known)
+            for known in self._sounds.get(sound(word), ())
+            if distance(word, known) <= SOUNDS_FAR_AT_MOST
+        ]
+        return min(alike)[1] if alike else None
+
+
+def allowed_mistakes(word: str) -> int:
+    """How many letters may be wrong: one up to five letters, else two."""
+    return 1 if len(word) <= MIDDLE else 2
+
+
+def sound(word: str) -> str:
+    """A rough key of how a word sounds in English or Spanish: 'lite' and 'light' → 'lit'."""
+    for pattern, letters in SOUNDS:
+        word = pattern.sub(letters, word)
+    return word
+
+
+def distance(one: str, other: str) -> int:
+    """Letters added, left out, changed, or two neighbours swapped (optimal string alignment)."""
+    two_ago: list[int] = []
+    last = list(range(len(other) + 1))
+    for i, a in enumerate(one):
+        row = [i + 1]
+        for j, b in enumerate(other):
+            cost = min(last[j + 1] + 1, row[j] + 1, last[j] + (a != b))
+            if i and j and a == other[j - 1] and one[i - 1] == b:
+                cost = min(cost, two_ago[j - 1] + 1)
+            row.append(cost)
+        two_ago, last = last, row
+    return last[-1]
+
+
+def _deletions(word: str, count: int) -> set[str]:
+    found = {word}
+    for missing in range(1, min(count, len(word) - 1) + 1):
+        for kept in combinations(range(len(word)), len(word) - missing):
+            found.add("".join(word[index] for index in kept))
+    return found

@@ -1,0 +1,152 @@
+"""From people's own words to needs and taxonomy terms: longest phrase first, EN and ES. Pure.
+
+"can't pay my light bill" → need bills. Phrases come from the table `synonym` and the terms' own
+names; stop words are left out on both sides, plurals are cut off on both sides.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from directory.search.danger import danger_words
+from directory.search.spelling import Lexicon
+from directory.search.text import STOP_WORDS, content_words, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+# A phrase's word outweighs a word that only occurs in some description.
+PHRASE_WEIGHT = 1_000_000
+LONG_ENOUGH_TO_CUT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a phrase stands for: a need of the network, or one taxonomy term."""
+
+    tag: int
+    need: str | None = None
+    labels: tuple[str, str] = ("", "")  # EN, ES
+    whole: bool = False  # the need itself, not one term of it
+
+    def label(self, language: str) -> str:
+        """In the reader's language."""
+        return self.labels[1 if language == "es" else 0] or self.labels[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a query was understood."""
+
+    words: tuple[str, ...] = ()  # content words, corrected
+    meanings: tuple[Meaning, ...] = ()
+    leftover: tuple[str, ...] = ()  # content words that no phrase took
+    corrected: str | None = None  # the whole query, when a word was corrected
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """All phrases and known words; made once per process and renewed when it is old."""
+
+    phrases: dict[tuple[str, ...], frozenset[Meaning]]
+    lexicon: Lexicon
+    longest: int
+    suggestions: tuple[tuple[str, str, str], ...] = field(default=())  # (key, phrase, language)
+
+    def unsure_of(self, query: str) -> list[str]:
+        """Words that `read` would correct, unless somebody knows them."""
+        return [word for word in tokens(query) if self._fix(word) != word]
+
+    def read(self, query: str, known: Collection[str] = ()) -> Reading:
+        """Correct words that are not known, then map phrases, longest first."""
+        said = tokens(query)
+        fixed = [word if word in known else self._fix(word) for word in said]
+        words = content_words(fixed)
+        meanings, leftover = self._match(words)
+        return Reading(
+            words=tuple(words),
+            meanings=meanings,
+            leftover=leftover,
+            corrected=" ".join(fixed) if fixed != said else None,
+        )
+
+    def suggest(self, start: str, limit: int) -> list[str]:
+        """Phrases that begin like this, shortest first (for typing ahead)."""
+        key = " ".join(tokens(start))
+        found = [phrase for known, phrase, _ in self.suggestions if key and known.startswith(key)]
+        return found[:limit]
+
+    def _fix(self, word: str) -> str:
+        if word in STOP_WORDS:
+            return word
+        return self.lexicon.correct(word) or word
+
+    def _match(self, words: list[str]) -> tuple[tuple[Meaning, ...], tuple[str, ...]]:
+        stems = [stem(word) for word in words]
+        meanings: dict[Meaning, None] = {}
+        leftover: list[str] = []
+        at = 0
+        while at < len(words):
+            size = self._longest_at(stems, at)
+            if size:
+                found = self.phrases[tuple(stems[at : at + size])]
+                meanings.update(dict.fromkeys(sorted(found, key=lambda each: each.tag)))
+            else:
+                leftover.append(words[at])
+            at += size or 1
+        return _without_parts(meanings), tuple(leftover)
+
+    def _longest_at(self, stems: list[str], at: int) -> int:
+        for size in range(min(self.longest, len(stems) - at), 0, -1):
+            if tuple(stems[at : at + size]) in self.phrases:
+                return size
+        return 0
+
+
+def make_vocabulary(
+    phrases: Iterable[tuple[str, str, Meaning]], lexemes: Mapping[str, int]
+) -> Vocabulary:
+    """From (phrase, language, meaning) and the words that occur in the directory."""
+    meanings: defaultdict[tuple[str, ...], set[Meaning]] = defaultdict(set)
+    weights: dict[str, int] = dict(lexemes)
+    suggestions: dict[str, tuple[str, str, str]] = {}
+    for phrase, language, meaning in phrases:
+        words = tokens(phrase)
+        key = tuple(stem(word) for word in content_words(words) or words)
+        if not key:
+            continue
+        meanings[key].add(meaning)
+        suggestions.setdefault(" ".join(words), (" ".join(words), phrase, language))
+        for word in words:
+            weights[word] = weights.get(word, 0) + PHRASE_WEIGHT
+    for word in danger_words():
+        weights.setdefault(word, PHRASE_WEIGHT)
+    # Nobody looks for "for": a mistyped word is never one of these.
+    for word in STOP_WORDS:
+        weights.pop(word, None)
+    return Vocabulary(
+        phrases={key: frozenset(found) for key, found in meanings.items()},
+        lexicon=Lexicon(weights),
+        longest=max((len(key) for key in meanings), default=0),
+        suggestions=tuple(sorted(suggestions.values(), key=lambda each: (len(each[0]), each[0]))),
+    )
+
+
+def _without_parts(meanings: Iterable[Meaning]) -> tuple[Meaning, ...]:
+    """A whole need makes the terms within it superfluous."""
+    found = tuple(meanings)
+    whole = {each.need: each for each in found if each.whole}
+    return tuple(each for each in found if each.whole or each.need not in whole)
+
+
+def stem(word: str) -> str:
+    """Cut off English and Spanish plurals alike: 'bills' → 'bill', 'clases', 'clase' → 'clas'."""
+    if len(word) <= LONG_ENOUGH_TO_CUT or word.isdigit():
+        return word
+    if word.endswith("ies"):
+        return word[:-3] + "y"
+    if word.endswith("s") and not word.endswith("ss"):
+        word = word[:-1]
+    return word.removesuffix("e") if len(word) > LONG_ENOUGH_TO_CUT else word

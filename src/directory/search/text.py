@@ -1,0 +1,46 @@
+"""Words as search compares them: lower case, without accents or apostrophes. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+WORD = re.compile(r"[a-z0-9]+")
+# Joins "can't" and "cant", "St. Mary's" and "st marys".
+JOINERS = str.maketrans("", "", "'’‘`´.")
+# Words that carry no need: they neither have to match nor are they corrected.
+STOP_WORDS = frozenset(
+    re.split(
+        r"\s+",
+        """a about all am an and any are as at be been being but by can cant could did do does dont
+        for from get give had has have he help her here him his how i if im in into is it its ive
+        just lets like looking make me my near need needs of on or our out please she so some
+        somebody someone something somewhere that the their them there they this to tonight today up
+        us want was we were what when where which who will with without would you your
+        a al algo alguien alguna alguno algun ante aqui ayuda ayudar como con cuando de del desde
+        donde el ella ellos en es esta estoy favor fue gracias ha hay hoy la las le les lo los me mi
+        mis muy necesito necesita necesitamos no nos nosotros o para pero por puedo que quiero quien
+        se ser si sin sobre son soy su sus tengo tiene tu un una unas unos y ya yo""",
+    )
+)
+
+
+def normalise(text: str) -> str:
+    """'Día de COMIDA, St. Mary’s' → 'dia de comida st marys'."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return " ".join(WORD.findall(bare.translate(JOINERS)))
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a text, in order."""
+    return normalise(text).split()
+
+
+def content_words(words: list[str]) -> list[str]:
+    """Words that say something about what is looked for."""
+    return [word for word in words if word not in STOP_WORDS and not _is_lone_letter(word)]
+
+
+def _is_lone_letter(word: str) -> bool:
+    return len(word) == 1 and not word.isdigit()
