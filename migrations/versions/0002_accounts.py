@@ -70,8 +70,10 @@ where p.id = p_person and p.disabled_at is null
     ),
     "resolve_session(p_token_hash bytea, p_seen_after timestamptz,"
     " p_started_after timestamptz)": (
-        "table (session_id uuid, person_id uuid, organization_id uuid, roles varchar[],"
-        " language varchar, name_sealed bytea, last_seen_at timestamptz)",
+        (
+            "table (session_id uuid, person_id uuid, organization_id uuid, roles varchar[],"
+            " language varchar, name_sealed bytea, last_seen_at timestamptz)"
+        ),
         """
 select s.id, p.id, p.organization_id, p.roles, p.language, p.name_sealed, s.last_seen_at
 from session s join person p on p.id = s.person_id
@@ -106,8 +108,10 @@ values (p_id, ctx_organization(), p_key_hash, p_name, p_scopes, p_now)
         APP,
     ),
     "resolve_api_key(p_key_hash bytea)": (
-        "table (key_id uuid, organization_id uuid, name varchar, scopes varchar[],"
-        " language varchar)",
+        (
+            "table (key_id uuid, organization_id uuid, name varchar, scopes varchar[],"
+            " language varchar)"
+        ),
         """
 select k.id, k.organization_id, k.name, k.scopes, m.language
 from api_key k join member m on m.id = k.organization_id
@@ -116,8 +120,10 @@ where k.key_hash = p_key_hash and k.revoked_at is null
         APP,
     ),
     "api_keys_here()": (
-        "table (id uuid, name varchar, scopes varchar[], created_at timestamptz,"
-        " revoked_at timestamptz)",
+        (
+            "table (id uuid, name varchar, scopes varchar[], created_at timestamptz,"
+            " revoked_at timestamptz)"
+        ),
         """
 select k.id, k.name, k.scopes, k.created_at, k.revoked_at from api_key k
 where k.organization_id = ctx_organization() order by k.created_at, k.id
@@ -146,8 +152,10 @@ values (p_id, p_organization, p_token_hash, p_purpose, p_referral, p_channel, p_
         BOTH,
     ),
     "resolve_link(p_token_hash bytea)": (
-        "table (link_id uuid, organization_id uuid, referral_id uuid, channel_id uuid,"
-        " purpose varchar, expires_at timestamptz, label text, language varchar)",
+        (
+            "table (link_id uuid, organization_id uuid, referral_id uuid, channel_id uuid,"
+            " purpose varchar, expires_at timestamptz, label text, language varchar)"
+        ),
         """
 select l.id, l.organization_id, l.referral_id, l.channel_id, l.purpose, l.expires_at,
   m.name, m.language
@@ -216,9 +224,11 @@ limit 1
         BOTH,
     ),
     "member_card(p_member uuid)": (
-        "table (id uuid, name text, kind varchar, sender_label varchar, voice_phone varchar,"
-        " time_zone varchar, language varchar, answers_from time, answers_until time,"
-        " claimed boolean)",
+        (
+            "table (id uuid, name text, kind varchar, sender_label varchar, voice_phone varchar,"
+            " time_zone varchar, language varchar, answers_from time, answers_until time,"
+            " claimed boolean)"
+        ),
         """
 select m.id, m.name, m.kind, m.sender_label, m.voice_phone, m.time_zone, m.language,
   m.answers_from, m.answers_until, m.claimed_at is not null
@@ -260,8 +270,10 @@ where id = p_channel
     ),
     "stop_channel(p_channel uuid, p_now timestamptz)": (
         "void",
-        "update answering_channel set stopped_at = p_now, verified_at = null"
-        " where id = p_channel",
+        (
+            "update answering_channel set stopped_at = p_now, verified_at = null"
+            " where id = p_channel"
+        ),
         BOTH,
     ),
     "member_of_channel(p_channel uuid)": (
@@ -280,9 +292,11 @@ order by c.verified_at, c.id
         BOTH,
     ),
     "resolve_channel(p_channel uuid)": (
-        "table (id uuid, organization_id uuid, kind varchar, address_sealed bytea,"
-        " language varchar, all_hours boolean, verified_at timestamptz, stopped_at timestamptz,"
-        " time_zone varchar)",
+        (
+            "table (id uuid, organization_id uuid, kind varchar, address_sealed bytea,"
+            " language varchar, all_hours boolean, verified_at timestamptz, stopped_at timestamptz,"
+            " time_zone varchar)"
+        ),
         """
 select c.id, c.organization_id, c.kind, c.address_sealed, c.language, c.all_hours,
   c.verified_at, c.stopped_at, m.time_zone

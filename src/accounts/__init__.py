@@ -1,0 +1,1 @@
+"""Organizations' people: members, sessions, keys, links, answering channels."""

@@ -1,0 +1,245 @@
+"""Phones and mailboxes at which an organization answers requests.
+
+Only verified ones are used (practice 2.5). Everybody may know that one exists; addresses are read
+by the worker alone, at the moment of sending.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts.models import AnsweringChannel
+from accounts.rules import VERIFIED_FOR, ChannelKind, VerifiedHow, normal_email
+from shared import audit, clock
+from shared.crypto import routing_hash
+from shared.errors import InvalidInput, NotFound
+from shared.i18n import gettext_noop as _
+from shared.identifiers import new_id
+from shared.phone_numbers import to_e164
+
+
+@dataclass(frozen=True, slots=True)
+class NewChannel:
+    """A channel somebody named; not used before it is verified."""
+
+    member_id: UUID
+    kind: ChannelKind
+    address: str
+    language: str = "en"
+    all_hours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelFact:
+    """That a verified channel exists; never its address."""
+
+    id: UUID
+    kind: ChannelKind
+    language: str
+    all_hours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedChannel:
+    """A channel with its address, for the worker at the moment of sending."""
+
+    id: UUID
+    member_id: UUID
+    kind: ChannelKind
+    address: str
+    language: str
+    all_hours: bool
+    verified: bool
+    stopped: bool
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelMatch:
+    """A channel that belongs to the phone a text came from."""
+
+    channel_id: UUID
+    member_id: UUID
+    language: str
+    verified: bool
+
+
+def phone_hash(e164: str) -> bytes:
+    """The network-wide hash by which a phone is found."""
+    return routing_hash("phone", e164)
+
+
+async def add_answering_channel(session: AsyncSession, new: NewChannel, *, now: datetime) -> UUID:
+    """Note a channel, unverified; the id of the old one when it is already known."""
+    address = _normal_address(new.kind, new.address)
+    draft = AnsweringChannel(id=new_id(), organization_id=new.member_id, address=address)
+    found = await session.execute(
+        text(
+            "select add_answering_channel(:id, :member, :kind, :sealed, :hash, :language,"
+            " :all_hours, :now)"
+        ),
+        {
+            "id": draft.id,
+            "member": new.member_id,
+            "kind": new.kind.value,
+            "sealed": draft.address_sealed,
+            "hash": _address_hash(new.kind, address),
+            "language": new.language,
+            "all_hours": new.all_hours,
+            "now": now,
+        },
+    )
+    channel_id = UUID(str(found.scalar_one()))
+    await _record(session, "channel_added", channel_id, now)
+    return channel_id
+
+
+async def verify_channel_by_word(
+    session: AsyncSession, channel_id: UUID, *, said_by: str, now: datetime
+) -> None:
+    """Its owner told a member of staff: yes, send requests there."""
+    if not said_by.strip():
+        raise InvalidInput(
+            _("Say who agreed to this."),
+            field="said_by",
+            remedy=_("Write the name or the role of the person who said yes."),
+        )
+    await _verify(session, channel_id, VerifiedHow.TOLD_TO_STAFF, said_by.strip(), now)
+
+
+async def verify_channel_by_text(session: AsyncSession, channel_id: UUID, *, now: datetime) -> None:
+    """The phone itself answered "1" to text A0."""
+    await _verify(session, channel_id, VerifiedHow.TEXT_REPLY, None, now)
+
+
+async def confirm_channel_by_link(
+    session: AsyncSession, channel_id: UUID, *, now: datetime
+) -> None:
+    """Whoever reads the mailbox pressed the button behind its confirm link."""
+    await _verify(session, channel_id, VerifiedHow.CONFIRM_LINK, None, now)
+
+
+async def preset_channel(session: AsyncSession, channel_id: UUID, *, now: datetime) -> None:
+    """Verified by the network before it went live (seeds)."""
+    await _verify(session, channel_id, VerifiedHow.PRESET, None, now)
+
+
+async def stop_channel(session: AsyncSession, channel_id: UUID, *, now: datetime) -> None:
+    """Its owner said stop, or it bounced: not used until verified again."""
+    await session.execute(
+        text("select stop_channel(:channel, :now)"), {"channel": channel_id, "now": now}
+    )
+    await _record(session, "channel_stopped", channel_id, now)
+
+
+async def verified_channels(
+    session: AsyncSession, member_id: UUID, *, now: datetime | None = None
+) -> list[ChannelFact]:
+    """The channels that requests may go to; an assent is good for 12 months."""
+    after = (now or clock.now()) - VERIFIED_FOR
+    found = await session.execute(
+        text("select * from verified_channels(:member, :after)"),
+        {"member": member_id, "after": after},
+    )
+    return [
+        ChannelFact(row.id, ChannelKind(row.kind), row.language, row.all_hours) for row in found
+    ]
+
+
+async def channels_here(session: AsyncSession) -> list[AnsweringChannel]:
+    """All channels of the organization whose context this is, with addresses."""
+    found = await session.execute(
+        select(AnsweringChannel).order_by(AnsweringChannel.created_at, AnsweringChannel.id)
+    )
+    return list(found.scalars())
+
+
+async def resolve_channel(session: AsyncSession, channel_id: UUID) -> ResolvedChannel | None:
+    """A channel's address (worker role only)."""
+    found = await session.execute(
+        text("select * from resolve_channel(:channel)"), {"channel": channel_id}
+    )
+    row = found.one_or_none()
+    if row is None:
+        return None
+    sealed = AnsweringChannel(
+        id=row.id, organization_id=row.organization_id, address_sealed=row.address_sealed
+    )
+    return ResolvedChannel(
+        id=row.id,
+        member_id=row.organization_id,
+        kind=ChannelKind(row.kind),
+        address=sealed.address or "",
+        language=row.language,
+        all_hours=row.all_hours,
+        verified=row.verified_at is not None and row.verified_at > clock.now() - VERIFIED_FOR,
+        stopped=row.stopped_at is not None,
+        time_zone=row.time_zone,
+    )
+
+
+async def channel_by_phone(session: AsyncSession, phone_hash: bytes) -> list[ChannelMatch]:
+    """Channels on this phone (worker role only); one phone may answer for several members."""
+    found = await session.execute(
+        text("select * from channel_by_phone(:hash)"), {"hash": phone_hash}
+    )
+    after = clock.now() - VERIFIED_FOR
+    return [
+        ChannelMatch(
+            channel_id=row.id,
+            member_id=row.organization_id,
+            language=row.language,
+            verified=row.verified_at is not None and row.verified_at > after,
+        )
+        for row in found
+    ]
+
+
+async def _verify(
+    session: AsyncSession, channel_id: UUID, how: VerifiedHow, by: str | None, now: datetime
+) -> None:
+    found = await session.execute(
+        text("select member_of_channel(:channel)"), {"channel": channel_id}
+    )
+    member_id = found.scalar_one()
+    if member_id is None:
+        raise NotFound(_("There is no such phone or mailbox."))
+    place = AnsweringChannel(id=channel_id, organization_id=member_id, verified_by=by)
+    await session.execute(
+        text("select verify_channel(:channel, :how, :by, :now)"),
+        {"channel": channel_id, "how": how.value, "by": place.verified_by_sealed, "now": now},
+    )
+    await _record(session, "channel_verified", channel_id, now, how=how.value)
+
+
+async def _record(
+    session: AsyncSession, action: str, channel_id: UUID, now: datetime, **detail: str
+) -> None:
+    await audit.record(
+        session,
+        action,
+        subject_kind="answering_channel",
+        subject_id=channel_id,
+        now=now,
+        detail=dict(detail),
+    )
+
+
+def _normal_address(kind: ChannelKind, address: str) -> str:
+    normal = to_e164(address) if kind is ChannelKind.SMS else normal_email(address)
+    if normal is None:
+        raise InvalidInput(
+            _("This is not a phone number or an e-mail address."),
+            field="address",
+            remedy=_("Write a number like 202-555-0144 or an address like desk@agency.example."),
+        )
+    return normal
+
+
+def _address_hash(kind: ChannelKind, address: str) -> bytes:
+    return phone_hash(address) if kind is ChannelKind.SMS else routing_hash("email", address)

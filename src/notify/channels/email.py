@@ -1,0 +1,144 @@
+"""E-mail through aiosmtplib: one kept connection a worker, TLS unless it is a server right here.
+
+At least once: the Message-ID is made from our message's id, so a mail that was sent twice is one
+mail for its reader.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import format_datetime, parseaddr
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+import aiosmtplib
+
+from notify.delivery import REQUEST_TIMEOUT, Outcome, SendResult
+
+if TYPE_CHECKING:
+    from notify.channels import Mail
+    from shared.settings import Settings
+
+PERMANENT_FROM = 500
+TLS_FROM_THE_START = 465
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+# Ours alone: a source's headers may add to a mail, never make it somebody else's.
+OWN_HEADERS = frozenset({"from", "to", "subject", "date", "message-id", "auto-submitted"})
+
+
+class SmtpChannel:
+    """One mail server, one connection, one mail at a time."""
+
+    def __init__(
+        self,
+        connection: aiosmtplib.SMTP,
+        *,
+        sender: str,
+        id_domain: str,
+    ) -> None:
+        self._smtp = connection
+        self._sender = sender
+        self._id_domain = id_domain
+        self._one_at_a_time = asyncio.Lock()
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self | None:
+        """None when no mail server is set."""
+        if not settings.smtp_host:
+            return None
+        host = urlsplit(settings.address).hostname or "localhost"
+        plain = settings.smtp_plain and (settings.simulated or settings.smtp_host in LOOPBACK)
+        from_the_start = settings.smtp_port == TLS_FROM_THE_START
+        connection = aiosmtplib.SMTP(
+            hostname=settings.smtp_host,
+            port=settings.smtp_port,
+            username=settings.smtp_username,
+            password=settings.smtp_password,
+            local_hostname=host,
+            timeout=REQUEST_TIMEOUT.total_seconds(),
+            use_tls=from_the_start and not plain,
+            start_tls=not plain and not from_the_start,
+        )
+        _, sender = parseaddr(settings.mail_from)
+        return cls(
+            connection, sender=settings.mail_from, id_domain=sender.partition("@")[2] or host
+        )
+
+    async def send(self, mail: Mail) -> SendResult:
+        """Hand one mail over, once more on a fresh connection when the kept one had been closed."""
+        try:
+            letter = written(mail, sender=self._sender, id_domain=self._id_domain)
+        except (ValueError, IndexError, MessageError):
+            return SendResult(Outcome.REFUSED, error_code="bad_address")
+        async with self._one_at_a_time:
+            result = await self._try(letter)
+            if result.error_code == "disconnected":
+                result = await self._try(letter)
+            return result
+
+    async def close(self) -> None:
+        """Say goodbye to the server, if it still listens."""
+        if not self._smtp.is_connected:
+            return
+        try:
+            await self._smtp.quit()
+        except (aiosmtplib.SMTPException, OSError):
+            self._smtp.close()
+
+    async def _try(self, letter: EmailMessage) -> SendResult:
+        try:
+            if not self._smtp.is_connected:
+                await self._smtp.connect()
+        except (aiosmtplib.SMTPException, OSError, ValueError) as fault:
+            self._smtp.close()
+            return SendResult(Outcome.NOT_SENT, error_code=_connect_code(fault))
+        try:
+            await self._smtp.send_message(letter)
+        except aiosmtplib.SMTPRecipientsRefused as refused:
+            return _answer(refused.recipients[0].code)
+        except aiosmtplib.SMTPResponseException as refused:
+            return _answer(refused.code)
+        except (aiosmtplib.SMTPTimeoutError, aiosmtplib.SMTPException, OSError) as fault:
+            return self._lost(fault)
+        return SendResult(Outcome.ACCEPTED)
+
+    def _lost(self, fault: Exception) -> SendResult:
+        """The connection broke or fell silent; the mail may have been taken just before."""
+        self._smtp.close()
+        silent = isinstance(fault, TimeoutError)
+        return SendResult(Outcome.UNCLEAR, error_code="timeout" if silent else "disconnected")
+
+
+def written(mail: Mail, *, sender: str, id_domain: str) -> EmailMessage:
+    """The mail with its headers: plain text first, HTML beside it."""
+    letter = EmailMessage(policy=SMTP_POLICY)
+    letter["From"] = sender
+    letter["To"] = Address(addr_spec=mail.recipient)
+    letter["Subject"] = mail.words.subject
+    letter["Date"] = format_datetime(mail.written_at)
+    letter["Message-ID"] = f"<{mail.message_id}@{id_domain}>"
+    # Autoresponders that honour it leave us alone (RFC 3834).
+    letter["Auto-Submitted"] = "auto-generated"
+    for name, value in mail.words.headers.items():
+        if name.lower() not in OWN_HEADERS:
+            letter[name] = value
+    letter.set_content(mail.words.text)
+    if mail.words.html:
+        letter.add_alternative(mail.words.html, subtype="html")
+    return letter
+
+
+def _answer(code: int) -> SendResult:
+    outcome = Outcome.REFUSED if code >= PERMANENT_FROM else Outcome.NOT_SENT
+    return SendResult(outcome, error_code=str(code))
+
+
+def _connect_code(fault: Exception) -> str:
+    """A refused log-in or a bad certificate is ours to mend: the mail waits, it is not lost."""
+    if isinstance(fault, aiosmtplib.SMTPAuthenticationError):
+        return "log_in_refused"
+    return "not_connected"

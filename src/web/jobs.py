@@ -1,0 +1,120 @@
+"""The only map from a job's name to what does it, and the sweeps that find work without a job.
+
+A job says "look at K": whatever it does is safe to do again. Attempts are counted in the rows
+themselves, committed before the work, because a job that kills its worker is run again uncounted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+import referrals.jobs as referral_jobs
+from notify import inbound, outcomes
+from notify.worker import Sender, send_message, sweep
+from shared.database import Context
+from shared.jobs import Job
+
+log = structlog.get_logger()
+Work = Callable[[Sender, UUID, UUID], Awaitable[None]]
+# A job that is only slow should do the work itself; the sweeps look after the lost ones.
+JOB_IS_LOST_AFTER = timedelta(seconds=10)
+SWEEP_AT_MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """What does a job, and how many of its kind run at once over all workers."""
+
+    work: Work
+    at_once: int
+
+
+async def send(sender: Sender, organization_id: UUID, subject_id: UUID) -> None:
+    """Send one message, if it is due and nobody else has it."""
+    await send_message(sender, organization_id, subject_id)
+
+
+async def tell_outcome(sender: Sender, organization_id: UUID, subject_id: UUID) -> None:
+    """Tell the slice above what became of a message."""
+    context = Context(organization_id=organization_id, actor="worker")
+    async with sender.database.transaction(context) as session:
+        since = await outcomes.begin_telling(session, subject_id)
+    if since is None:
+        return
+    await referral_jobs.message_outcome(
+        sender.database, organization_id, subject_id, sender.clock()
+    )
+    async with sender.database.transaction(context) as session:
+        await outcomes.end_telling(session, subject_id, since, sender.clock())
+
+
+async def read_reply(sender: Sender, organization_id: UUID, subject_id: UUID) -> None:
+    """Read one text that came in."""
+    context = Context(organization_id=organization_id, actor="worker")
+    async with sender.database.transaction(context) as session:
+        if not await inbound.begin_reading(session, subject_id):
+            return
+    await referral_jobs.reply_received(sender.database, organization_id, subject_id, sender.clock())
+    async with sender.database.transaction(context) as session:
+        await inbound.end_reading(session, subject_id, sender.clock())
+
+
+async def do_due(sender: Sender, organization_id: UUID, subject_id: UUID) -> None:
+    """Do what time alone must do with one referral."""
+    await referral_jobs.referral_due(sender.database, organization_id, subject_id, sender.clock())
+
+
+JOBS: dict[Job, JobKind] = {
+    Job.SEND_MESSAGE: JobKind(send, at_once=20),
+    Job.MESSAGE_OUTCOME: JobKind(tell_outcome, at_once=4),
+    Job.REPLY_RECEIVED: JobKind(read_reply, at_once=8),
+    Job.REFERRAL_DUE: JobKind(do_due, at_once=4),
+}
+
+
+async def tick(sender: Sender) -> None:
+    """What time alone must do, and every kind of job's work without its job."""
+    async with sender.database.transaction(Context(actor="worker")) as session:
+        await session.connection()  # brings the newest turn of the demo's clock
+    for step in (_run_due, sweep, sweep_readings, sweep_outcomes):
+        try:
+            await step(sender)
+        except Exception as fault:  # noqa: BLE001 -- one step's fault must not stop the others
+            kind = type(fault).__name__
+            log.error("tick_failed", step=step.__name__, fault=kind)  # noqa: TRY400 -- kind only
+
+
+async def _run_due(sender: Sender) -> None:
+    await referral_jobs.run_due(sender.database, sender.clock())
+
+
+async def sweep_readings(sender: Sender) -> None:
+    """Texts whose reading got lost, one after the other."""
+    before = sender.clock() - JOB_IS_LOST_AFTER
+    async with sender.database.transaction(Context(actor="worker")) as session:
+        waiting = await inbound.texts_to_read(session, before, SWEEP_AT_MOST)
+    for organization_id, inbound_id in waiting:
+        await _calmly(Job.REPLY_RECEIVED, sender, organization_id, inbound_id)
+
+
+async def sweep_outcomes(sender: Sender) -> None:
+    """Outcomes whose telling got lost."""
+    before = sender.clock() - JOB_IS_LOST_AFTER
+    async with sender.database.transaction(Context(actor="worker")) as session:
+        waiting = await outcomes.outcomes_to_tell(session, before, SWEEP_AT_MOST)
+    for organization_id, message_id in waiting:
+        await _calmly(Job.MESSAGE_OUTCOME, sender, organization_id, message_id)
+
+
+async def _calmly(name: Job, sender: Sender, organization_id: UUID, subject_id: UUID) -> None:
+    """One that fails does not keep the others waiting; its row counts the try."""
+    try:
+        await JOBS[name].work(sender, organization_id, subject_id)
+    except Exception as fault:  # noqa: BLE001 -- logged by kind; its words may name a person
+        kind = type(fault).__name__
+        log.error("sweep_failed", job=str(name), id=str(subject_id), fault=kind)  # noqa: TRY400

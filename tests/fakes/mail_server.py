@@ -1,0 +1,81 @@
+"""A mail server on loopback in the test's own loop: plain, or with STARTTLS and a home-made key."""
+
+# ruff: noqa: ARG002 -- a fake takes what its protocol hands it
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+from aiosmtpd.smtp import SMTP
+
+
+@dataclass
+class MailServer:
+    """What it took, and what it answers next to RCPT and DATA."""
+
+    port: int = 0
+    taken: list[EmailMessage] = field(default_factory=list)
+    connections: int = 0
+    rcpt_answer: str = "250 OK"
+    data_answer: str = "250 OK"
+    silent: bool = False
+    open_transports: list[Any] = field(default_factory=list)
+
+    async def handle_RCPT(  # noqa: N802, PLR0913 -- aiosmtpd's names
+        self, server: Any, session: Any, envelope: Any, address: str, rcpt_options: Any
+    ) -> str:
+        if self.rcpt_answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.rcpt_answer
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        if self.silent:
+            await asyncio.sleep(5)
+        if self.data_answer.startswith("250"):
+            letter = message_from_bytes(envelope.content, policy=policy.default)
+            assert isinstance(letter, EmailMessage)
+            self.taken.append(letter)
+        return self.data_answer
+
+    def hang_up(self) -> None:
+        """Close every connection, as a server does with idle ones."""
+        for transport in self.open_transports:
+            transport.close()
+        self.open_transports.clear()
+
+
+@asynccontextmanager
+async def mail_server(tls: ssl.SSLContext | None = None) -> AsyncIterator[MailServer]:
+    mails = MailServer()
+
+    class Counted(SMTP):
+        def connection_made(self, transport: Any) -> None:
+            if isinstance(transport, asyncio.Transport):
+                mails.open_transports.append(transport)
+            mails.connections += 1
+            super().connection_made(transport)
+
+    def protocol() -> SMTP:
+        return Counted(
+            mails,
+            hostname="mail.example",
+            tls_context=tls,
+            enable_SMTPUTF8=True,
+            loop=asyncio.get_running_loop(),
+        )
+
+    server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
+    mails.port = server.sockets[0].getsockname()[1]
+    try:
+        yield mails
+    finally:
+        mails.hang_up()
+        server.close()
+        await server.wait_closed()
+        await asyncio.sleep(0)
