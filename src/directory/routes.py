@@ -15,15 +15,14 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from accounts.api import public, requires_person
-from directory.page_words import phone_words, texts_of
 from directory.pages import SearchPages, home_page
+from directory.search.answers import answer_json
 from directory.search.postgres import Searcher
-from directory.search.query import Result, SearchAnswer, read_request
+from directory.search.query import read_request
 from directory.search.text import normalise
 from directory.service_page import service_page
 from shared import clock
 from shared.database import Database
-from shared.i18n import language
 
 AnyRequest = Request[Any, Any, Any]
 SUGGESTIONS = 8
@@ -102,59 +101,6 @@ async def suggest(request: AnyRequest) -> Response[dict[str, Any]]:
         vocabulary = await searcher_of(request).vocabulary.get(connection, clock.now())
     found = vocabulary.suggest(start, SUGGESTIONS)
     return Response({"suggestions": found}, media_type="application/json")
-
-
-def answer_json(answer: SearchAnswer) -> dict[str, Any]:
-    """The JSON of an answer; the command line prints the same."""
-    near = answer.request.near
-    return {
-        "total": answer.local_total,
-        "results": [result_json(result) for result in answer.local],
-        "remote_total": answer.remote_total,
-        "remote": [result_json(result) for result in answer.remote],
-        "needs": list(answer.understood.needs),
-        "understood": list(answer.understood.labels),
-        "corrected": answer.understood.corrected,
-        "near": None if near is None else {
-            "lat": near.lat, "lon": near.lon, "approximate": not near.exact,
-        },
-        "radius_m": answer.request.radius_m,
-        "cursor": answer.next_cursor,
-        "language": language(),
-    }
-
-
-def result_json(result: Result) -> dict[str, Any]:
-    """One result. A confidential place has no address, point or distance anywhere."""
-    display = result.display
-    words = texts_of(display)
-    return {
-        "id": result.id,
-        "service_id": result.service_id,
-        "kind": result.kind,
-        "name": words.get("name"),
-        "organization": words.get("organization"),
-        "summary": words.get("summary"),
-        "address": words.get("address"),
-        "city": words.get("city"),
-        "county": display.get("county"),
-        "area": words.get("area") or None,
-        "distance_m": result.distance_m,
-        "lat": result.lat,
-        "lon": result.lon,
-        "open": result.open,
-        "phone": phone_words(display.get("phone"))[0],
-        "how_to_start": display.get("how"),
-        "papers": words.get("papers", []),
-        "languages": display.get("languages", []),
-        "flags": display.get("flags", {}),
-        "checked_on": result.checked_on,
-        "match": {
-            "needs": result.match.needs,
-            "by_name": result.match.by_name,
-            "by_words": result.match.by_words,
-        },
-    }
 
 
 public_routers: list[HTTPRouteHandler] = [

@@ -34,7 +34,8 @@ async def client_of(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
     """A browser with an empty cookie jar; redirects are not followed."""
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
     async with (
-        simulator_client(app),  # not app.lifespan(): its task group must end in the task it began in
+        # Not app.lifespan(): its task group must end in the task it began in.
+        simulator_client(app),
         httpx.AsyncClient(transport=transport, base_url=ADDRESS) as browser,
     ):
         yield browser

@@ -37,6 +37,7 @@ EVERYWHERE = 0  # area id of "no matter where you live"
 COUNTY_REACH_M = 60_000.0
 STATE_REACH_M = 400_000.0
 TOWN_REACH_M = 40_000.0
+UNSTATED_REACH_M = 100_000.0
 COUNTRY = re.compile(r"\b(nation|national|nationwide|country|usa|united states|anywhere)\b")
 STATE = re.compile(r"\b(state|statewide)\b")
 COUNTY = re.compile(r"\b(county|countywide|condado|parish|borough)\b")
@@ -169,7 +170,7 @@ def _areas(
             return ()
         return tuple(_area(facts, service, place, area) for area in listed if area.geojson)
     if not listed:
-        return (_around_zip(place),)
+        return (_unstated(facts, service, place),)
     return tuple(_area(facts, service, place, area) for area in listed)
 
 
@@ -186,14 +187,14 @@ def _area(
     return Area(_area_id(f"{area.name}|{lat}|{lon}|{reach}"), area.name, None, lat, lon, reach)
 
 
-def _around_zip(place: PlaceFacts) -> Area:
-    """A place whose point is missing: around its ZIP; a line or a website: everywhere."""
-    point = _zip_point(place)
-    if point is None or place.virtual:
+def _unstated(facts: Facts, service: ServiceFacts, place: PlaceFacts) -> Area:
+    """No area was told. A line or a website: everywhere; else around where it must be."""
+    point = _zip_point(place) or facts.anchors.get(service.organization_id)
+    if point is None or place.virtual or service.delivery:
         return Area(EVERYWHERE, "")
     lat, lon = (round(each, 1) for each in point)
     name = place.city or ""
-    return Area(_area_id(f"{name}|{lat}|{lon}"), name, None, lat, lon, TOWN_REACH_M)
+    return Area(_area_id(f"{name}|{lat}|{lon}"), name, None, lat, lon, UNSTATED_REACH_M)
 
 
 def _reach(area: AreaFacts) -> float | None:

@@ -1,7 +1,7 @@
 """Correcting mistyped words against the words we know. Pure.
 
 Each known word is filed under itself with up to two letters left out (the idea of SymSpell), so a
-look-up costs a few dictionary reads. Where no word is near, one that sounds alike is taken.
+look-up costs a few dictionary reads. A word that sounds alike counts as nearer.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 SHORT, MIDDLE = 3, 5  # letters up to which no, and one, mistake is forgiven beyond the first
 PREFIX = 7
@@ -24,6 +24,7 @@ SOUNDS = (
     (re.compile(r"(.)\1+"), r"\1"),
 )
 SOUNDS_FAR_AT_MOST = 3
+SOUNDS_FORGIVE = 5  # halves of a mistake: 'lite' is nearer to 'light' than to 'life'
 
 
 class Lexicon:
@@ -45,29 +46,25 @@ class Lexicon:
         """The likeliest known word; None when the word is known, a number, or nothing is near."""
         if word in self._weights or len(word) < SHORT or not word.isalpha():
             return None
-        return self._nearest(word) or self._sounds_like(word)
+        ranked = [
+            (2 * mistakes - SOUNDS_FORGIVE * alike, known[0] != word[0], -self._weights[known], known)
+            for known, mistakes, alike in self._candidates(word)
+        ]
+        return min(ranked)[3] if ranked else None
 
-    def _nearest(self, word: str) -> str | None:
-        allowed = allowed_mistakes(word)
-        candidates = {
+    def _candidates(self, word: str) -> Iterator[tuple[str, int, bool]]:
+        """(known word, mistakes, sounds alike) of all that are near by letters or by sound."""
+        allowed, key = allowed_mistakes(word), sound(word)
+        by_sound = set(self._sounds.get(key, ()))
+        by_letters = {
             known
-            for key in _deletions(word[:PREFIX], allowed)
-            for known in self._filed.get(key, ())
+            for part in _deletions(word[:PREFIX], allowed)
+            for known in self._filed.get(part, ())
         }
-        near = [
-            (mistakes, known[0] != word[0], -self._weights[known], known)
-            for known in candidates
-            if (mistakes := distance(word, known)) <= allowed
-        ]
-        return min(near)[3] if near else None
-
-    def _sounds_like(self, word: str) -> str | None:
-        alike = [
-            (-self._weights[known], known)
-            for known in self._sounds.get(sound(word), ())
-            if distance(word, known) <= SOUNDS_FAR_AT_MOST
-        ]
-        return min(alike)[1] if alike else None
+        for known in by_sound | by_letters:
+            mistakes, alike = distance(word, known), known in by_sound
+            if mistakes <= (SOUNDS_FAR_AT_MOST if alike else allowed):
+                yield known, mistakes, alike
 
 
 def allowed_mistakes(word: str) -> int:

@@ -163,12 +163,14 @@ def _remote(shape: Shape) -> str:
             f" where {match}area.id = any(d.area_ids)"
         )
     where = " and ".join(["not exists (select from hit where hit.id = x.id)", *_conditions(shape)])
-    return f"""remote as (select x.id, x.named, count(*) over () as total,
-   row_number() over (order by x.named desc, x.drawn desc,
-     d.checked_on desc nulls last, x.id) as place
- from (select id, bool_or(named) as named, bool_or(drawn) as drawn
-   from ({" union all ".join(found)}) f group by id) x
- join search_doc d on d.id = x.id where {where} order by place limit {REMOTE_SHOWN})"""
+    # One line for a service that has several such documents.
+    return f"""remote as (select id, named, count(*) over () as total,
+   row_number() over (order by named desc, drawn desc, checked_on desc nulls last, id) as place
+ from (select distinct on (d.service_id) x.id, x.named, x.drawn, d.checked_on
+   from (select id, bool_or(named) as named, bool_or(drawn) as drawn
+     from ({" union all ".join(found)}) f group by id) x
+   join search_doc d on d.id = x.id where {where} order by d.service_id, x.drawn desc, x.id) y
+ order by place limit {REMOTE_SHOWN})"""
 
 
 def _anywhere_parts(shape: Shape) -> list[str]:

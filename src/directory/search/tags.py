@@ -37,7 +37,7 @@ def age_tags(minimum: float | None, maximum: float | None) -> list[int]:
     """One number for each age group that a service takes."""
     low, high = minimum or 0, maximum if maximum is not None else LAST_AGE
     return [
-        age_tag(first) for first, last in AGE_GROUPS if low <= last and first <= high
+        age_tag(first) for first, last in AGE_GROUPS if low < last + 1 and first <= high
     ]
 
 

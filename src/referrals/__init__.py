@@ -1,0 +1,1 @@
+"""The closed loop: a referral from draft to both parties' word."""

@@ -1,0 +1,79 @@
+"""What people do with referrals, one verb a function. None of them commits."""
+
+from __future__ import annotations
+
+from referrals.actions.answering import (
+    AgencySays,
+    AgencyWord,
+    answer_as_agency,
+    give_reason,
+    release_held,
+    report_outcome,
+    undo_answer,
+)
+from referrals.actions.drafting import (
+    ConsentGiven,
+    NewPatient,
+    NewReferral,
+    change_contact,
+    create_draft,
+    create_patient,
+    record_consent,
+    revoke_consent,
+)
+from referrals.actions.identity import hide_identity, show_identity
+from referrals.actions.owning import (
+    NextStep,
+    acknowledge_ending,
+    add_note,
+    answer_question,
+    decide_difference,
+    entered_in_error,
+    finish_task,
+    reroute,
+    take_back,
+    withdraw,
+)
+from referrals.actions.patient_words import PatientWord, patient_answer, patient_wrote
+from referrals.actions.recording import HeardWord, heard, record_answer
+from referrals.actions.sending import HandOver, SendOptions, hand_over_now, send_referral
+
+__all__ = [
+    "AgencySays",
+    "AgencyWord",
+    "ConsentGiven",
+    "HandOver",
+    "HeardWord",
+    "NewPatient",
+    "NewReferral",
+    "NextStep",
+    "PatientWord",
+    "SendOptions",
+    "acknowledge_ending",
+    "add_note",
+    "answer_as_agency",
+    "answer_question",
+    "change_contact",
+    "create_draft",
+    "create_patient",
+    "decide_difference",
+    "entered_in_error",
+    "finish_task",
+    "give_reason",
+    "hand_over_now",
+    "heard",
+    "hide_identity",
+    "patient_answer",
+    "patient_wrote",
+    "record_answer",
+    "record_consent",
+    "release_held",
+    "report_outcome",
+    "reroute",
+    "revoke_consent",
+    "send_referral",
+    "show_identity",
+    "take_back",
+    "undo_answer",
+    "withdraw",
+]

@@ -1,0 +1,372 @@
+"""The agency's word: first answers, progress and outcomes, the undo, and the reason after a no.
+
+One winner: once somebody of the agency has answered (a held no counts), everybody else is told
+kindly who was first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from referrals import overdue
+from referrals.actions.asking_again import ask_again
+from referrals.decisions import Decision, NewTask, Recipient, Text
+from referrals.errors import AlreadyAnswered, TooLateToUndo
+from referrals.lifecycle import (
+    AFTER_YES,
+    ENDED,
+    NOT_SENT,
+    WAITING,
+    BusinessStatus,
+    Party,
+    ReferralMoveError,
+    check_move,
+    is_allowed,
+    path_to,
+)
+from referrals.overdue import UNDO_WINDOW, answer_is_held
+from referrals.reasons import Reason, reason_for
+from referrals.tasks import TaskKind
+from referrals.transition import Outcome, transition
+from referrals.words import WAY_LABELS, EventKind, Held, Rule, Way, Word
+from shared.errors import Conflict
+from shared.i18n import gettext_noop as _
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from referrals.models import Referral
+
+S = BusinessStatus
+SOON = timedelta(hours=1)
+
+
+class AgencySays(StrEnum):
+    """What an agency can say. The first five answer the request, the others come after a yes."""
+
+    YES = "yes"
+    WAIT_LIST = "wait_list"
+    NO = "no"
+    QUESTION = "question"
+    CALL_ME = "call_me"
+    CONTACTING = "contacting"
+    SCHEDULED = "scheduled"
+    SERVING = "serving"
+    ENROLLED = "enrolled"
+    PAUSED = "paused"
+    ON_LIST = "on_list"
+    HELPED = "helped"
+    DID_NOT_COME = "did_not_come"
+    COULD_NOT_REACH = "could_not_reach"
+    NOT_ELIGIBLE = "not_eligible"
+    CANNOT = "cannot"
+    STILL_WORKING = "still_working"
+    YOU_ARE_RIGHT = "you_are_right"
+
+
+FIRST_ANSWERS = frozenset({
+    AgencySays.YES, AgencySays.WAIT_LIST, AgencySays.NO, AgencySays.QUESTION,
+})
+OUTCOMES = frozenset({
+    AgencySays.HELPED, AgencySays.DID_NOT_COME, AgencySays.COULD_NOT_REACH,
+    AgencySays.NOT_ELIGIBLE, AgencySays.CANNOT,
+})
+TARGETS: dict[AgencySays, BusinessStatus] = {
+    AgencySays.YES: S.ACCEPTED,
+    AgencySays.WAIT_LIST: S.WAITLISTED,
+    AgencySays.NO: S.DECLINED,
+    AgencySays.QUESTION: S.INFO_NEEDED,
+    AgencySays.CONTACTING: S.CONTACTING,
+    AgencySays.SCHEDULED: S.SCHEDULED,
+    AgencySays.SERVING: S.SERVING,
+    AgencySays.ENROLLED: S.ENROLLED,
+    AgencySays.PAUSED: S.PAUSED,
+    AgencySays.ON_LIST: S.WAITLISTED,
+    AgencySays.HELPED: S.SERVICE_REPORTED,
+    AgencySays.DID_NOT_COME: S.UNABLE,
+    AgencySays.COULD_NOT_REACH: S.UNABLE,
+    AgencySays.NOT_ELIGIBLE: S.UNABLE,
+    AgencySays.CANNOT: S.UNABLE,
+    AgencySays.STILL_WORKING: S.CONTACTING,
+    AgencySays.YOU_ARE_RIGHT: S.UNABLE,
+}
+REASONS_GIVEN: dict[AgencySays, Reason] = {
+    AgencySays.DID_NOT_COME: Reason.NO_SHOW,
+    AgencySays.COULD_NOT_REACH: Reason.COULD_NOT_REACH,
+    AgencySays.NOT_ELIGIBLE: Reason.NOT_ELIGIBLE,
+    AgencySays.YOU_ARE_RIGHT: Reason.OTHER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyWord:
+    """What was said, with whatever belongs to it."""
+
+    says: AgencySays
+    reason: Reason | None = None
+    note: str = ""
+    # A question to the sender, or another place the agency knows.
+    question: str = ""
+    suggestion: str = ""
+    visit_at: datetime | None = None
+    visit_note: str = ""
+
+
+async def answer_as_agency(
+    session: AsyncSession,
+    referral_id: UUID,
+    word: Word,
+    said: AgencyWord,
+    *,
+    expected_version: int | None = None,
+) -> Outcome:
+    """Take the agency's word. AlreadyAnswered for whoever comes second."""
+    return await transition(
+        session,
+        referral_id,
+        word,
+        lambda referral: decide_answer(referral, word, said),
+        expected_version=expected_version,
+    )
+
+
+# The same door: an outcome differs from an answer only in what it may follow.
+report_outcome = answer_as_agency
+
+
+def decide_answer(referral: Referral, word: Word, said: AgencyWord) -> Decision:
+    """What the word does at the referral's present place."""
+    if referral.status in NOT_SENT or referral.status is S.ENTERED_IN_ERROR:
+        check_move(referral.status, TARGETS.get(said.says, S.ACCEPTED), Party.AGENCY)
+    _refuse_second(referral, said.says)
+    if referral.status in ENDED:
+        return _after_the_end(referral, word, said)
+    if said.says is AgencySays.CALL_ME:
+        return _call_me(referral, word, said)
+    return _answer(referral, word, said)
+
+
+def _refuse_second(referral: Referral, says: AgencySays) -> None:
+    refused_by_agency = referral.status in {S.DECLINED, S.UNABLE}
+    standing_yes = referral.answered_at is None
+    too_late = says in FIRST_ANSWERS and (
+        refused_by_agency or (referral.status in AFTER_YES and not standing_yes)
+    )
+    if referral.held is not None or too_late or _same_again(referral, says):
+        raise already_answered(referral)
+
+
+def _same_again(referral: Referral, says: AgencySays) -> bool:
+    """"Helped" twice, "no" after an outcome: the first word stands."""
+    if referral.status in {S.DECLINED, S.UNABLE}:
+        return says in OUTCOMES - {AgencySays.HELPED}
+    return referral.status is S.SERVICE_REPORTED and says is AgencySays.HELPED
+
+
+def already_answered(referral: Referral) -> AlreadyAnswered:
+    """The kind refusal: who was first, when, how, and what they said."""
+    held = referral.held
+    answer = str(held["to"]) if held else referral.status.value
+    at = referral.answered_at or referral.changed_at
+    way = Way(referral.answered_way) if referral.answered_way else Way.PAGE
+    return AlreadyAnswered(
+        who=referral.answered_by or referral.performer_name,
+        when=at.isoformat(),
+        how=WAY_LABELS[way],
+        answer=answer,
+    )
+
+
+def _after_the_end(referral: Referral, word: Word, said: AgencyWord) -> Decision:
+    if said.says is AgencySays.HELPED and is_allowed(
+        referral.status, S.CLOSED_CONFIRMED, Party.AGENCY
+    ) and referral.status is S.CLOSED_PATIENT_ONLY:
+        return Decision(path=(S.CLOSED_CONFIRMED,), words=_words(said))
+    due = overdue.end_of_answering_day(word.now, 1, referral.requester_hours)
+    return Decision(
+        kind=EventKind.LATE_WORD,
+        words={**_words(said), "said": said.says.value},
+        tasks=(NewTask(TaskKind.LATE_WORD, due),),
+        texts=_reply(word, "AL"),
+    )
+
+
+def _call_me(referral: Referral, word: Word, said: AgencyWord) -> Decision:
+    due = overdue.end_of_answering_day(word.now, 0, referral.requester_hours)
+    task = NewTask(TaskKind.CALL_AGENCY_ASKED, max(due, word.now + SOON))
+    reply = _reply(word, "AN", answer="call_me")
+    words = {**_words(said), "said": said.says.value}
+    if referral.status is S.SENT:
+        return Decision(path=(S.INFO_NEEDED,), words=words, tasks=(task,))
+    return Decision(kind=EventKind.CALL_WANTED, words=words, tasks=(task,), texts=reply)
+
+
+def _answer(referral: Referral, word: Word, said: AgencyWord) -> Decision:
+    to = _target(referral, said.says)
+    if to is None:
+        return _note(word, said)
+    path = path_to(referral.status, to, Party.AGENCY)
+    reason = _reason(to, word, said)
+    if to in {S.DECLINED, S.UNABLE} or said.says in OUTCOMES:
+        reason_for(path[-1], reason)
+        settles = said.says is AgencySays.YOU_ARE_RIGHT
+        if answer_is_held(referral.urgency, word.way.value) and not settles:
+            return _held(word, said, to, reason)
+    return Decision(path=path, reason=reason, words=_words(said), changes=_visit(said))
+
+
+def _target(referral: Referral, says: AgencySays) -> BusinessStatus | None:
+    """The status to go to; None when the word moves nothing."""
+    to = TARGETS[says]
+    if says is AgencySays.NO and referral.status in AFTER_YES:
+        return S.UNABLE
+    if to is S.UNABLE and referral.status in WAITING:
+        return S.DECLINED
+    if says is AgencySays.STILL_WORKING:
+        return S.CONTACTING if referral.status is S.ACCEPTED else None
+    if says is AgencySays.HELPED and referral.status is S.ACCOUNTS_DIFFER:
+        return None
+    return None if to is referral.status else to
+
+
+def _reason(to: BusinessStatus, word: Word, said: AgencyWord) -> Reason | None:
+    given = said.reason or REASONS_GIVEN.get(said.says)
+    if given is None and to in {S.DECLINED, S.UNABLE} and word.way is Way.TEXT:
+        # "27 3": text A3 asks for the reason; until then it is another one.
+        return Reason.OTHER
+    return given
+
+
+def _held(
+    word: Word, said: AgencyWord, to: BusinessStatus, reason: Reason | None
+) -> Decision:
+    """Recorded at once, moved after half an hour, unless it is undone."""
+    held = Held(
+        to=to.value,
+        reason=reason.value if reason else None,
+        said_by=word.name,
+        way=word.way,
+        at=word.now,
+        until=word.now + UNDO_WINDOW,
+    )
+    template = "A3" if reason is Reason.OTHER and said.says is AgencySays.NO else "AN"
+    return Decision(
+        kind=EventKind.ANSWER_GIVEN,
+        reason=reason,
+        words={**_words(said), "said": said.says.value},
+        hold=held,
+        texts=_reply(word, template, answer=to.value),
+    )
+
+
+def _note(word: Word, said: AgencyWord) -> Decision:
+    return Decision(
+        kind=EventKind.AGENCY_WROTE,
+        words={**_words(said), "said": said.says.value},
+        texts=_reply(word, "AN", answer=said.says.value),
+    )
+
+
+def _visit(said: AgencyWord) -> dict[str, object]:
+    if said.says is not AgencySays.SCHEDULED:
+        return {}
+    return {"visit_at": said.visit_at, "visit_note": said.visit_note or None}
+
+
+def _words(said: AgencyWord) -> dict[str, str]:
+    words = {"note": said.note, "question": said.question, "suggestion": said.suggestion}
+    return {name: value for name, value in words.items() if value}
+
+
+def _reply(word: Word, template: str, answer: str | None = None) -> tuple[Text, ...]:
+    if word.way is not Way.TEXT or word.reply_channel_id is None:
+        return ()
+    return (Text(template, Recipient.REPLY, answer=answer),)
+
+
+async def give_reason(
+    session: AsyncSession, referral_id: UUID, word: Word, reason: Reason
+) -> Outcome:
+    """The reason after a no by text (A3): into the held answer, or into the ending."""
+
+    def decide(referral: Referral) -> Decision:
+        held = referral.held
+        if held is not None:
+            changes: dict[str, object] = {"held": {**held, "reason": reason.value}}
+        elif referral.status in {S.DECLINED, S.UNABLE}:
+            changes = {"reason": reason.value}
+        else:
+            raise already_answered(referral)
+        reason_for(S.DECLINED, reason)
+        return Decision(
+            kind=EventKind.REASON_GIVEN, reason=reason, changes=changes,
+            texts=_reply(word, "AN", answer=reason.value),
+        )
+
+    return await transition(session, referral_id, word, decide)
+
+
+async def undo_answer(session: AsyncSession, referral_id: UUID, word: Word) -> Outcome:
+    """"0": take back the last answer within 30 minutes.
+
+    A held answer falls away. A yes can't go back in the standard's diagram: it ends `unable` and
+    a linked request to the same agency stands where this one stood, with the same code.
+    """
+    undoing: list[bool] = []
+
+    def decide(referral: Referral) -> Decision:
+        if referral.held is not None:
+            return Decision(
+                kind=EventKind.ANSWER_UNDONE, drops_hold=True, forgets_answer=True,
+                texts=_reply(word, "AU"),
+            )
+        check_undo_of_yes(referral, word.now)
+        undoing.append(True)
+        return Decision(
+            path=(S.UNABLE,), reason=Reason.ANSWERED_BY_MISTAKE, words={"said": "undo"},
+        )
+
+    outcome = await transition(session, referral_id, word, decide)
+    if not undoing:
+        return outcome
+    linked = await ask_again(session, outcome.referral, word)
+    return replace(outcome, linked=linked.referral, link_id=linked.link_id)
+
+
+def check_undo_of_yes(referral: Referral, now: datetime) -> None:
+    """Raise unless the last word is a yes of the last half hour and nobody has seen the name."""
+    yes = {S.ACCEPTED, S.WAITLISTED, S.CONTACTING, S.SCHEDULED}
+    answered = referral.answered_at
+    if referral.status not in yes or answered is None:
+        raise Conflict(_("There is no answer to undo."), code="nothing_to_undo")
+    if referral.identity_shown_at is not None:
+        raise TooLateToUndo(
+            _("The name has been shown already, so this can’t be undone here."),
+            remedy=_("Please call and tell us."),
+        )
+    if now >= answered + UNDO_WINDOW:
+        raise TooLateToUndo(
+            _("An answer can be undone for 30 minutes."), remedy=_("Please call and tell us.")
+        )
+
+
+async def release_held(session: AsyncSession, referral_id: UUID, word: Word) -> Outcome:
+    """Half an hour is over: make the held move, or note that it came to nothing."""
+
+    def decide(referral: Referral) -> Decision:
+        held = referral.held
+        if held is None:
+            return Decision(kind=EventKind.ANSWER_LAPSED, clocks={Rule.HELD: None})
+        try:
+            path = path_to(referral.status, S(str(held["to"])), Party.AGENCY)
+        except ReferralMoveError:
+            return Decision(kind=EventKind.ANSWER_LAPSED, drops_hold=True)
+        reason = Reason(str(held["reason"])) if held["reason"] else None
+        return Decision(path=path, reason=reason, drops_hold=True)
+
+    return await transition(session, referral_id, word, decide)

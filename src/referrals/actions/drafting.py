@@ -1,0 +1,436 @@
+"""Before sending: the patient and how to reach them, their consent, the draft of a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from accounts.api import ensure_member_for_listing, member_card
+from referrals import overdue
+from referrals.clockwork import after_draft
+from referrals.consent import (
+    PHONE_WAYS,
+    ConsentForm,
+    NamingLevel,
+    Reach,
+    default_level,
+    level_allowed,
+    may_text,
+)
+from referrals.decisions import Decision
+from referrals.errors import ReferralNotFound
+from referrals.lifecycle import BusinessStatus, Party
+from referrals.models import (
+    Consent,
+    Patient,
+    PatientName,
+    Referral,
+    ReferralDisclosure,
+    ReferralEvent,
+)
+from referrals.models.records import DisclosureKind
+from referrals.need_words import is_need
+from referrals.overdue import CONSENT_LASTS, Urgency
+from referrals.transition import DUE_KIND, Outcome, transition
+from referrals.words import Audience, EventKind, Rule, Word
+from shared import audit, due
+from shared.errors import InvalidInput
+from shared.i18n import gettext_noop as _
+from shared.phone_numbers import to_e164
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from accounts.api import Actor, MemberCard
+    from referrals.listing import ListingWords
+
+S = BusinessStatus
+OLDEST = date(1900, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPatient:
+    """A person and how to reach them. `phone` as typed; nothing but a name is required."""
+
+    name: str = field(repr=False)
+    phone: str = field(default="", repr=False)
+    email: str = field(default="", repr=False)
+    birth_date: date | None = field(default=None, repr=False)
+    record_number: str = field(default="", repr=False)
+    note: str = field(default="", repr=False)
+    name_to_use: str = field(default="", repr=False)
+    through: str = field(default="", repr=False)
+    best_times: str = ""
+    access: str = ""
+    language: str = "en"
+    text_language: str = ""
+    zip: str = ""
+    household_size: int | None = None
+    time_zone: str | None = None
+    way: Reach = Reach.OWN_PHONE
+    naming_level: NamingLevel | None = None
+    may_text: bool = True
+    may_voicemail: bool = False
+    voicemail_says_clinic: bool = False
+    interpreter: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentGiven:
+    """The four ticks, the level chosen from shown examples, and who heard it."""
+
+    share: bool
+    hear_back: bool
+    text: bool
+    next_places: bool
+    heard_by: str
+    naming_level: NamingLevel = NamingLevel.NEED
+    form: ConsentForm = ConsentForm.VERBAL
+    given_by: str = ""
+    places: tuple[str, ...] = ()
+    language: str = "en"
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewReferral:
+    """One need at one place for one patient."""
+
+    patient_id: UUID
+    need: str
+    listing: ListingWords
+    urgency: Urgency = Urgency.ROUTINE
+    facts: tuple[str, ...] = ()
+    consent_id: UUID | None = None
+    owner_person_id: UUID | None = None
+    owner_name: str = ""
+    follow_up_of_id: UUID | None = None
+    part_of_id: UUID | None = None
+
+
+async def create_patient(
+    session: AsyncSession, new: NewPatient, *, organization_id: UUID, now: datetime
+) -> Patient:
+    """Add a patient. InvalidInput names the field."""
+    patient = Patient(
+        organization_id=organization_id, created_at=now, **_contact_values(new)
+    )
+    patient.index_words()
+    session.add(patient)
+    session.add_all(patient.name_rows())
+    await session.flush()
+    await audit.record(
+        session, "patient_added", subject_kind="patient", subject_id=patient.id, now=now
+    )
+    return patient
+
+
+async def change_contact(
+    session: AsyncSession, patient_id: UUID, new: NewPatient, *, word: Word
+) -> Patient:
+    """Change how a patient is reached; every open request of theirs follows, and is told so."""
+    patient = await get_patient(session, patient_id)
+    values = _contact_values(new)
+    phone_changed = values["phone"] != patient.phone
+    for name, value in values.items():
+        setattr(patient, name, value)
+    if phone_changed:
+        patient.hello_sent_at = patient.phone_confirmed_at = patient.wrong_number_at = None
+    patient.index_words()
+    await session.execute(delete(PatientName).where(PatientName.patient_id == patient_id))
+    session.add_all(patient.name_rows())
+    await _follow_contact(session, patient, word)
+    await audit.record(
+        session, "contact_changed", subject_kind="patient", subject_id=patient.id, now=word.now
+    )
+    return patient
+
+
+async def _follow_contact(session: AsyncSession, patient: Patient, word: Word) -> None:
+    from referrals.queries import open_referral_ids_of_patient  # noqa: PLC0415 -- queries read all
+
+    for referral_id in await open_referral_ids_of_patient(session, patient.id):
+        consent = await consent_of(session, referral_id)
+        terms = consent.terms() if consent else None
+        allowed = may_text(terms, patient.way, word.now, phone_may_text=patient.may_text)
+        changes: dict[str, object] = {
+            "naming_level": patient.naming_level,
+            "text_language": patient.text_language,
+            "may_text": allowed and patient.phone is not None,
+        }
+        decision = Decision(
+            kind=EventKind.CONTACT_CHANGED, audience=Audience.SENDER, changes=changes
+        )
+        await transition(session, referral_id, word, lambda _referral, d=decision: d)  # type: ignore[misc]
+        await _refresh_identity(session, referral_id, patient)
+
+
+async def _refresh_identity(session: AsyncSession, referral_id: UUID, patient: Patient) -> None:
+    row = await session.scalar(
+        select(ReferralDisclosure).where(
+            ReferralDisclosure.referral_id == referral_id,
+            ReferralDisclosure.kind == DisclosureKind.IDENTITY,
+        )
+    )
+    if row is not None:
+        row.content = identity_of(patient)
+
+
+def identity_of(patient: Patient) -> dict[str, object]:
+    """What *Show who this is* shows."""
+    phone = patient.phone if patient.way in PHONE_WAYS else None
+    return {
+        "name": patient.name,
+        "name_to_use": patient.name_to_use,
+        "phone": phone,
+        "birth_date": patient.birth_date,
+        "way": patient.way.value,
+        "through": patient.through,
+        "language": patient.language,
+        "interpreter": patient.interpreter,
+        "best_times": patient.best_times,
+        "access": patient.access,
+        "may_voicemail": patient.may_voicemail,
+        "voicemail_says_clinic": patient.voicemail_says_clinic,
+    }
+
+
+def _contact_values(new: NewPatient) -> dict[str, object]:
+    name = " ".join(new.name.split())
+    if not name:
+        raise InvalidInput(_("Write the name, or what to call this person."), field="name")
+    phone = to_e164(new.phone) if new.phone.strip() else None
+    if new.phone.strip() and phone is None:
+        raise InvalidInput(
+            _("This is not a phone number."), field="phone",
+            remedy=_("Type all 10 digits, like 202-555-0137."),
+        )
+    if new.way in PHONE_WAYS and phone is None:
+        raise InvalidInput(
+            _("Write the phone number, or choose another way to reach them."), field="phone"
+        )
+    return {
+        "name": name,
+        "phone": phone,
+        "email": new.email.strip() or None,
+        "birth_date": new.birth_date.isoformat() if new.birth_date else None,
+        "record_number": new.record_number.strip() or None,
+        "note": new.note.strip() or None,
+        "name_to_use": new.name_to_use.strip() or None,
+        "through": new.through.strip() or None,
+        "best_times": new.best_times.strip() or None,
+        "access": new.access.strip() or None,
+        "language": new.language,
+        "text_language": new.text_language or new.language,
+        "zip": new.zip.strip() or None,
+        "household_size": new.household_size,
+        "time_zone": new.time_zone,
+        "way": new.way,
+        "naming_level": new.naming_level or default_level(new.way, sensitive=False),
+        "may_text": new.may_text and new.way in PHONE_WAYS,
+        "may_voicemail": new.may_voicemail,
+        "voicemail_says_clinic": new.voicemail_says_clinic,
+        "interpreter": new.interpreter,
+    }
+
+
+async def get_patient(session: AsyncSession, patient_id: UUID) -> Patient:
+    """The patient, if they are this organization's."""
+    patient = await session.get(Patient, patient_id)
+    if patient is None:
+        raise ReferralNotFound
+    return patient
+
+
+async def consent_of(session: AsyncSession, referral_id: UUID) -> Consent | None:
+    """The consent that a request stands on."""
+    referral = await session.get(Referral, referral_id)
+    if referral is None or referral.consent_id is None:
+        return None
+    return await session.get(Consent, referral.consent_id)
+
+
+async def record_consent(
+    session: AsyncSession, patient_id: UUID, given: ConsentGiven, *, actor: Actor, now: datetime
+) -> Consent:
+    """Write down what was read aloud and agreed to."""
+    patient = await get_patient(session, patient_id)
+    if given.share and not given.heard_by.strip():
+        raise InvalidInput(_("Write who heard the consent."), field="heard_by")
+    consent = Consent(
+        organization_id=patient.organization_id,
+        patient_id=patient.id,
+        share=given.share,
+        hear_back=given.hear_back,
+        text=given.text,
+        next_places=given.next_places,
+        naming_level=given.naming_level,
+        form=given.form,
+        heard_by_person_id=actor.person_id,
+        heard_by=given.heard_by.strip(),
+        given_by=given.given_by.strip() or patient.name,
+        places=list(given.places),
+        language=given.language,
+        given_at=now,
+        ends_at=given.ends_at or now + CONSENT_LASTS,
+    )
+    patient.naming_level = given.naming_level
+    session.add(consent)
+    await session.flush()
+    await audit.record(
+        session, "consent_recorded", subject_kind="patient", subject_id=patient.id, now=now
+    )
+    return consent
+
+
+async def revoke_consent(
+    session: AsyncSession, referral_id: UUID, *, word: Word
+) -> Outcome:
+    """The patient took it back: nothing more is shown or texted from this moment."""
+    consent = await consent_of(session, referral_id)
+    if consent is not None:
+        consent.revoked_at = word.now
+    rows = await session.scalars(
+        select(ReferralDisclosure).where(ReferralDisclosure.referral_id == referral_id)
+    )
+    for row in rows.all():
+        row.revoked_at = row.revoked_at or word.now
+    decision = Decision(
+        kind=EventKind.CONSENT_REVOKED, audience=Audience.SENDER, changes={"may_text": False},
+        clocks={Rule.CONSENT_ENDS: None},
+    )
+    return await transition(session, referral_id, word, lambda _referral: decision)
+
+
+async def create_draft(session: AsyncSession, new: NewReferral, *, word: Word) -> Referral:
+    """A request that nobody outside sees. An event key seen before gives the first draft."""
+    requester = word.actor.organization_id
+    if requester is None:
+        raise ReferralNotFound
+    known = await _draft_of(session, requester, word.event_key)
+    if known is not None:
+        return known
+    patient = await get_patient(session, new.patient_id)
+    _check(new, patient)
+    performer_id = await ensure_member_for_listing(
+        session, new.listing.directory_organization_id, new.listing.organization,
+        time_zone=new.listing.time_zone,
+    )
+    sender, agency = await _cards(session, requester, performer_id)
+    referral = _draft(new, patient, sender, agency, word)
+    referral.requester_organization_id = requester
+    referral.performer_organization_id = performer_id
+    session.add(referral)
+    await session.flush()
+    session.add(_created(referral, word))
+    await due.set_due(
+        session, requester, DUE_KIND, referral.id, word.now + overdue.DRAFT_KEPT
+    )
+    await session.flush()
+    await audit.record(
+        session, "referral_drafted", subject_kind="referral", subject_id=referral.id, now=word.now
+    )
+    return referral
+
+
+async def _draft_of(session: AsyncSession, requester: UUID, event_key: str) -> Referral | None:
+    referral_id = await session.scalar(
+        select(ReferralEvent.referral_id).where(
+            ReferralEvent.requester_organization_id == requester,
+            ReferralEvent.event_key == event_key,
+            ReferralEvent.kind == EventKind.CREATED,
+        )
+    )
+    return await session.get(Referral, referral_id) if referral_id else None
+
+
+def _check(new: NewReferral, patient: Patient) -> None:
+    if not is_need(new.need):
+        raise InvalidInput(_("Choose what is needed."), field="need")
+    if new.listing.how_to_start == "no_referrals":
+        raise InvalidInput(
+            _("This place takes no requests."), field="service_at_location_id",
+            remedy=_("Give the patient its number and hours instead."),
+        )
+    if not level_allowed(patient.naming_level, sensitive=new.listing.sensitive):
+        raise InvalidInput(_("Texts about this place may name nothing."), field="naming_level")
+
+
+async def _cards(
+    session: AsyncSession, requester: UUID, performer: UUID
+) -> tuple[MemberCard, MemberCard]:
+    sender, agency = await member_card(session, requester), await member_card(session, performer)
+    if sender is None or agency is None:
+        raise ReferralNotFound
+    return sender, agency
+
+
+def _draft(
+    new: NewReferral, patient: Patient, sender: MemberCard, agency: MemberCard, word: Word
+) -> Referral:
+    listing = new.listing
+    referral = Referral(
+        requester_organization_id=sender.id,
+        performer_organization_id=agency.id,
+        patient_id=patient.id,
+        consent_id=new.consent_id,
+        owner_person_id=new.owner_person_id or word.actor.person_id,
+        owner_name=(new.owner_name or word.actor.label).split(" ")[0][:40],
+        version=1,
+        need=new.need,
+        urgency=new.urgency,
+        how_to_start=listing.how_to_start,
+        household_size=patient.household_size,
+        language=patient.language,
+        zip=patient.zip,
+        facts=list(new.facts),
+        service_at_location_id=listing.service_at_location_id,
+        service=listing.snapshot(),
+        requester_name=sender.name,
+        requester_label=sender.sender_label,
+        requester_phone=sender.voice_phone,
+        requester_time_zone=sender.time_zone,
+        performer_name=listing.organization,
+        performer_phone=agency.voice_phone or listing.phone,
+        performer_time_zone=agency.time_zone or listing.time_zone,
+        patient_time_zone=patient.time_zone or sender.time_zone,
+        naming_level=patient.naming_level,
+        text_language=patient.text_language,
+        may_text=False,
+        asked_channels=[],
+        patient_asks=0,
+        clocks={},
+        part_of_id=new.part_of_id,
+        follow_up_of_id=new.follow_up_of_id,
+        created_at=word.now,
+        changed_at=word.now,
+    )
+    referral.stand_at(S.DRAFT)
+    referral.set_clocks(after_draft(word.now))
+    return referral
+
+
+def _created(referral: Referral, word: Word) -> ReferralEvent:
+    return ReferralEvent(
+        requester_organization_id=referral.requester_organization_id,
+        performer_organization_id=referral.performer_organization_id,
+        restricted_team_id=referral.restricted_team_id,
+        referral_id=referral.id,
+        version=1,
+        event_key=word.event_key,
+        audience=Audience.SENDER,
+        kind=EventKind.CREATED,
+        party=Party.SENDER,
+        way=word.way,
+        status_to=S.DRAFT,
+        actor=word.actor.word,
+        said_by=word.name or None,
+        said_at=word.now,
+        recorded_at=word.now,
+    )

@@ -1,0 +1,274 @@
+"""What the sender's staff do: answer, stop, try another place, acknowledge, decide, write notes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from referrals import overdue
+from referrals.actions.drafting import NewReferral, consent_of, create_draft
+from referrals.actions.sending import send_referral
+from referrals.decisions import Decision, NewTask, Recipient, Text
+from referrals.lifecycle import ENDED, NOT_SENT, BusinessStatus, Party
+from referrals.models import FollowUpNeed, InternalNote, Referral, SharedNote, StaffTask
+from referrals.reasons import Reason
+from referrals.tasks import TaskKind
+from referrals.transition import Outcome, lock_referral, transition
+from referrals.words import Audience, EventKind, Rule, Word
+from shared import audit
+from shared.errors import Conflict, InvalidInput, NotFound
+from shared.i18n import gettext_noop as _
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from referrals.listing import ListingWords
+
+S = BusinessStatus
+
+
+class NextStep(StrEnum):
+    """What comes next after a bad ending."""
+
+    ANOTHER_PLACE = "another_place"
+    NOT_WANTED = "not_wanted"
+    NOTHING_LEFT = "nothing_left"
+
+
+@dataclass(frozen=True, slots=True)
+class Reroute:
+    """The place to ask instead."""
+
+    listing: ListingWords
+    reason: Reason = Reason.REPLACED
+
+
+async def answer_question(
+    session: AsyncSession,
+    referral_id: UUID,
+    *,
+    word: Word,
+    answer: str,
+    expected_version: int | None = None,
+) -> Outcome:
+    """The sender answers what the agency asked; the request stands in `sent` again."""
+    if not answer.strip():
+        raise InvalidInput(_("Write the answer."), field="answer")
+
+    def decide(referral: Referral) -> Decision:
+        clocks = overdue.answer_clocks(referral.urgency, word.now, referral.performer_hours)
+        template = "A1" if referral.how_to_start == "agency_calls_patient" else "A1b"
+        return Decision(
+            path=(S.SENT,),
+            words={"note": answer.strip()},
+            changes={"answer_due_at": clocks.answer_due},
+            texts=(Text(template, Recipient.AGENCY, by=clocks.answer_due),),
+        )
+
+    outcome = await transition(
+        session, referral_id, word, decide, expected_version=expected_version
+    )
+    if not outcome.repeated:
+        session.add(_note(outcome.referral, word, answer.strip()))
+    return outcome
+
+
+async def withdraw(
+    session: AsyncSession,
+    referral_id: UUID,
+    *,
+    word: Word,
+    reason: Reason,
+    expected_version: int | None = None,
+) -> Outcome:
+    """Stop this request; the agency is told it is no longer needed."""
+    decision = Decision(path=(S.WITHDRAWN,), reason=reason)
+    return await transition(
+        session, referral_id, word, lambda _row: decision, expected_version=expected_version
+    )
+
+
+async def entered_in_error(
+    session: AsyncSession,
+    referral_id: UUID,
+    *,
+    word: Word,
+    expected_version: int | None = None,
+) -> Outcome:
+    """It should never have been: kept in the log, counted nowhere."""
+
+    def decide(referral: Referral) -> Decision:
+        audience = Audience.SENDER if referral.status in NOT_SENT else Audience.BOTH
+        return Decision(path=(S.ENTERED_IN_ERROR,), audience=audience)
+
+    return await transition(
+        session, referral_id, word, decide, expected_version=expected_version
+    )
+
+
+async def reroute(
+    session: AsyncSession,
+    referral_id: UUID,
+    *,
+    word: Word,
+    to: Reroute,
+    expected_version: int | None = None,
+) -> Outcome:
+    """Ask another place: this request ends, a linked one is sent. Needs the fourth tick.
+
+    After an ending the old request stays as it is and only the new one is made.
+    """
+    old = await lock_referral(session, referral_id)
+    await _check_next_places(session, old)
+    decision = Decision(path=(S.REROUTED,), reason=to.reason)
+    if old.status in ENDED:
+        decision = Decision(
+            kind=EventKind.ENDING_ACKNOWLEDGED,
+            audience=Audience.SENDER,
+            changes={"acknowledged_at": word.now, "next_step": NextStep.ANOTHER_PLACE.value},
+            clocks={Rule.ENDING: None},
+        )
+    outcome = await transition(
+        session, referral_id, word, lambda _row: decision, expected_version=expected_version
+    )
+    again = replace(word, event_key=f"{word.event_key}:next")
+    new = await create_draft(session, _next_draft(old, to), word=again)
+    if new.status is S.DRAFT:
+        await send_referral(
+            session, new.id, word=replace(word, event_key=f"{word.event_key}:send")
+        )
+    return replace(outcome, linked=new)
+
+
+async def _check_next_places(session: AsyncSession, old: Referral) -> None:
+    consent = await consent_of(session, old.id)
+    if consent is None or not consent.next_places:
+        raise InvalidInput(
+            _("They did not agree to other places. Ask first."), field="next_places",
+            code="consent_missing",
+        )
+
+
+def _next_draft(old: Referral, to: Reroute) -> NewReferral:
+    return NewReferral(
+        patient_id=old.patient_id,
+        need=old.need,
+        listing=to.listing,
+        urgency=old.urgency,
+        facts=tuple(old.facts),
+        consent_id=old.consent_id,
+        owner_person_id=old.owner_person_id,
+        owner_name=old.owner_name,
+        part_of_id=old.id,
+    )
+
+
+async def acknowledge_ending(
+    session: AsyncSession, referral_id: UUID, *, word: Word, step: NextStep
+) -> Outcome:
+    """One tap after a bad ending. "Another place" leaves the need open for the next request."""
+
+    def decide(referral: Referral) -> Decision:
+        if referral.status not in ENDED:
+            raise Conflict(_("This request has not ended."), code="not_ended")
+        return Decision(
+            kind=EventKind.ENDING_ACKNOWLEDGED,
+            audience=Audience.SENDER,
+            changes={"acknowledged_at": word.now, "next_step": step.value},
+            clocks={Rule.ENDING: None},
+            follow_up=step is NextStep.ANOTHER_PLACE,
+            tasks=_tell_patient(referral, word) if step is NextStep.NOTHING_LEFT else (),
+        )
+
+    return await transition(session, referral_id, word, decide)
+
+
+def _tell_patient(referral: Referral, word: Word) -> tuple[NewTask, ...]:
+    due = overdue.end_of_answering_day(word.now, 1, referral.requester_hours)
+    return (NewTask(TaskKind.CALL_PATIENT, due),)
+
+
+async def decide_difference(
+    session: AsyncSession,
+    referral_id: UUID,
+    *,
+    word: Word,
+    to: BusinessStatus,
+    reason: Reason | None = None,
+) -> Outcome:
+    """The coordinator's decision; both statements stay on record."""
+    decision = Decision(path=(to,), moves_as=Party.COORDINATOR, reason=reason)
+    return await transition(session, referral_id, word, lambda _row: decision)
+
+
+async def take_back(session: AsyncSession, referral_id: UUID, *, word: Word) -> Outcome:
+    """The sender calls a patient-less silence over: no answer is needed any more."""
+    decision = Decision(path=(S.SERVED_WITHOUT_ANSWER,), moves_as=Party.COORDINATOR)
+    return await transition(session, referral_id, word, lambda _row: decision)
+
+
+async def add_note(
+    session: AsyncSession, referral_id: UUID, *, word: Word, body: str, shared: bool
+) -> Outcome:
+    """A note for both sides, or for one's own house."""
+    if not body.strip():
+        raise InvalidInput(_("Write the note."), field="note")
+    decision = Decision(
+        kind=EventKind.NOTE_ADDED, audience=Audience.BOTH if shared else Audience.SENDER
+    )
+    outcome = await transition(session, referral_id, word, lambda _row: decision)
+    if outcome.repeated:
+        return outcome
+    if shared:
+        session.add(_note(outcome.referral, word, body.strip()))
+    else:
+        session.add(
+            InternalNote(
+                organization_id=word.actor.organization_id,
+                referral_id=referral_id,
+                author=word.name,
+                body=body.strip(),
+                written_at=word.now,
+            )
+        )
+    return outcome
+
+
+def _note(referral: Referral, word: Word, body: str) -> SharedNote:
+    return SharedNote(
+        requester_organization_id=referral.requester_organization_id,
+        performer_organization_id=referral.performer_organization_id,
+        restricted_team_id=referral.restricted_team_id,
+        referral_id=referral.id,
+        by_organization_id=word.actor.organization_id or referral.requester_organization_id,
+        author=word.name,
+        body=body,
+        written_at=word.now,
+    )
+
+
+async def finish_task(session: AsyncSession, task_id: UUID, *, word: Word) -> StaffTask:
+    """Done: it leaves the list."""
+    task = await session.get(StaffTask, task_id, with_for_update=True)
+    if task is None:
+        raise NotFound(_("This task does not exist, or it is not yours to see."))
+    if task.done_at is None:
+        task.done_at, task.done_by_person_id = word.now, word.actor.person_id
+        await audit.record(
+            session, "task_done", subject_kind="staff_task", subject_id=task.id, now=word.now
+        )
+    return task
+
+
+async def follow_up_met(session: AsyncSession, need_id: UUID, *, word: Word) -> FollowUpNeed:
+    """A need left over has been dealt with."""
+    need = await session.get(FollowUpNeed, need_id)
+    if need is None:
+        raise NotFound(_("This need does not exist, or it is not yours to see."))
+    need.met_at = word.now
+    return need
+
+

@@ -1,0 +1,169 @@
+"""The patient's word: digits that answer a question, and free words that a person reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from notify.api import SuppressionReason, close_question, phone_hash, suppress
+from referrals import overdue
+from referrals.closure import Check, Question, Step, after_answer
+from referrals.decisions import Decision, NewTask, Recipient, Text
+from referrals.lifecycle import NOT_SENT, BusinessStatus, Party, check_move
+from referrals.models import Patient
+from referrals.tasks import TaskKind
+from referrals.transition import Outcome, transition
+from referrals.words import Audience, EventKind, Rule, Way, Word
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from referrals.models import Referral
+
+S = BusinessStatus
+SOON = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class PatientWord:
+    """A digit as the answer to a question, with the patient's own words if there were any."""
+
+    digit: int
+    question: Question = Question.CHECK
+    own_words: str = ""
+
+
+async def patient_answer(
+    session: AsyncSession,
+    referral_id: UUID,
+    word: Word,
+    said: PatientWord,
+    *,
+    expected_version: int | None = None,
+) -> Outcome:
+    """Take the patient's digit. What follows is closure.py's table."""
+    steps: list[Step] = []
+
+    def decide(referral: Referral) -> Decision:
+        if referral.status in NOT_SENT or referral.status is S.ENTERED_IN_ERROR:
+            check_move(referral.status, S.PATIENT_DECLINED, Party.PATIENT)
+        step = after_answer(said.question, referral.status, said.digit)
+        steps.append(step)
+        return _decision(referral, word, said, step)
+
+    outcome = await transition(
+        session, referral_id, word, decide, expected_version=expected_version
+    )
+    if not outcome.repeated:
+        await _about_the_phone(session, outcome.referral, word, steps[0])
+    return outcome
+
+
+def _decision(referral: Referral, word: Word, said: PatientWord, step: Step) -> Decision:
+    got_help = _got_help(said)
+    return Decision(
+        kind=EventKind.PATIENT_ANSWERED,
+        path=(step.to,) if step.to else (),
+        moves_as=step.party,
+        reason=step.reason,
+        audience=Audience.BOTH if step.agency_sees else Audience.SENDER,
+        words={"own_words": said.own_words} if said.own_words else {},
+        question=said.question.value,
+        digit=said.digit,
+        got_help=got_help,
+        need_met=step.need_met,
+        texts=_texts(referral, word, step),
+        tasks=_tasks(referral, word, step),
+        clocks=_clocks(word, said, step),
+        follow_up=step.follow_up,
+    )
+
+
+def _got_help(said: PatientWord) -> bool | None:
+    if said.question is not Question.CHECK:
+        return None
+    return {Check.GOT_IT: True, Check.DID_NOT_GET_IT: False}.get(Check(said.digit)) if (
+        said.digit in set(Check)
+    ) else None
+
+
+def _texts(referral: Referral, word: Word, step: Step) -> tuple[Text, ...]:
+    texts: list[Text] = []
+    if step.text is not None:
+        by = overdue.call_promised_by(word.now, referral.requester_hours)
+        texts.append(Text(step.text, Recipient.PATIENT, by=by if step.text == "P8" else None))
+    # A move tells the agency by itself (consequences).
+    if step.agency_text is not None and step.to is None:
+        texts.append(Text(step.agency_text, Recipient.AGENCY))
+    return tuple(texts)
+
+
+def _tasks(referral: Referral, word: Word, step: Step) -> tuple[NewTask, ...]:
+    due = overdue.call_promised_by(word.now, referral.requester_hours)
+    return tuple(NewTask(kind, due) for kind in step.tasks)
+
+
+def _clocks(word: Word, said: PatientWord, step: Step) -> dict[Rule, datetime | None]:
+    clocks: dict[Rule, datetime | None] = {}
+    if said.question is Question.CHECK or step.stops_asking:
+        clocks[Rule.CALL_PATIENT] = None
+    if said.question is Question.AFTER_NO:
+        clocks[Rule.NO_REPLY_TO_P7] = None
+    if step.stops_asking:
+        clocks[Rule.ASK_PATIENT] = None
+    if step.stops_window:
+        clocks[Rule.WINDOW_ENDS] = None
+    if step.text == "P7" and step.to is None:
+        clocks[Rule.NO_REPLY_TO_P7] = word.now + overdue.QUESTION_GIVES_WAY
+    if step.to in {S.ACCOUNTS_DIFFER, S.CONTACTING}:
+        return clocks
+    # An ending sets its own clocks; nothing here may start one again.
+    return {rule: at for rule, at in clocks.items() if at is None} if step.to else clocks
+
+
+async def _about_the_phone(
+    session: AsyncSession, referral: Referral, word: Word, step: Step
+) -> None:
+    patient = await session.get(Patient, referral.patient_id)
+    if patient is None or patient.phone is None:
+        return
+    hashed = phone_hash(patient.phone)
+    if word.way is not Way.TEXT:
+        # Answered elsewhere: texts that waited for the answer may go.
+        await close_question(session, referral.requester_organization_id, hashed)
+    if step.confirms_phone:
+        patient.phone_confirmed_at = patient.phone_confirmed_at or word.now
+    if step.wrong_number:
+        patient.wrong_number_at = word.now
+        patient.may_text = False
+        referral.may_text = False
+        await suppress(
+            session, referral.requester_organization_id, hashed,
+            SuppressionReason.WRONG_NUMBER, word.now,
+        )
+
+
+async def patient_wrote(
+    session: AsyncSession, referral_id: UUID, word: Word, body: str, *, danger: bool = False
+) -> Outcome:
+    """Any other words: a person reads them. Words of danger go first and close nothing."""
+
+    def decide(referral: Referral) -> Decision:
+        kind = TaskKind.READ_DANGER if danger else TaskKind.READ_TEXT
+        due = overdue.call_promised_by(word.now, referral.requester_hours)
+        task = NewTask(kind, word.now + SOON if danger else due, words=body)
+        return Decision(
+            kind=EventKind.PATIENT_WROTE,
+            audience=Audience.SENDER,
+            words={"own_words": body},
+            tasks=(task,),
+            texts=(
+                Text("PC" if danger else "P12", Recipient.PATIENT),
+            ),
+        )
+
+    return await transition(session, referral_id, word, decide)

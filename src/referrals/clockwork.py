@@ -1,0 +1,161 @@
+"""Which clocks run after a move. Pure; the instants come from overdue.py.
+
+Every open referral keeps at least one clock, so that there always is a next-action time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta  # noqa: TC003
+
+from referrals import overdue
+from referrals.consent import asked_again_at
+from referrals.lifecycle import ENDED, WAITING, BusinessStatus, is_bad_ending
+from referrals.overdue import AnsweringHours, Urgency
+from referrals.words import Rule
+
+S = BusinessStatus
+Clocks = dict[Rule, datetime | None]
+_STOPPED: Clocks = dict.fromkeys(Rule, None)
+_ANSWER_RULES = (Rule.OWNER_CALLS, Rule.NEXT_PLACE, Rule.EXPIRES, Rule.HELD)
+_PROGRESS_RULES = (Rule.ASK_AGENCY, Rule.OWNER_AFTER_YES, Rule.LIST_ASKED)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFacts:
+    """What the clocks look at."""
+
+    urgency: Urgency
+    sent_at: datetime | None
+    agency: AnsweringHours
+    sender: AnsweringHours
+    patient_zone: str
+    patient_asks: int = 0
+    walk_in: bool = False
+    housing: bool = False
+    agency_told: bool = True
+    next_opening_ends: datetime | None = None
+    second_opening_ends: datetime | None = None
+    visit_at: datetime | None = None
+    consent_ends_at: datetime | None = None
+    reason: str | None = None
+
+
+def after_draft(now: datetime) -> Clocks:
+    """A draft's only clock."""
+    return {Rule.DRAFT: now + overdue.DRAFT_KEPT}
+
+
+def after_move(
+    facts: ClockFacts, origin: BusinessStatus, to: BusinessStatus, now: datetime
+) -> Clocks:
+    """Clocks to start, move or stop (None) when a referral enters `to`."""
+    if to in ENDED:
+        return _ended(facts, to, now)
+    if to is S.AWAITING_CONSENT:
+        return {}
+    if to in WAITING:
+        return _waiting(facts, origin, to, now)
+    if to is S.SERVICE_REPORTED:
+        return _reported(now)
+    if to is S.ACCOUNTS_DIFFER:
+        return _differs(facts, now)
+    return _after_yes(facts, to, now)
+
+
+def _ended(facts: ClockFacts, to: BusinessStatus, now: datetime) -> Clocks:
+    bad = is_bad_ending(to, facts.reason)
+    return {**_STOPPED, Rule.ENDING: overdue.bad_ending_due(now, facts.sender) if bad else None}
+
+
+def _waiting(
+    facts: ClockFacts, origin: BusinessStatus, to: BusinessStatus, now: datetime
+) -> Clocks:
+    if to is S.INFO_NEEDED:
+        return {Rule.OWNER_CALLS: None}
+    due = overdue.answer_clocks(facts.urgency, now, facts.agency, facts.second_opening_ends)
+    started: Clocks = {
+        Rule.OWNER_CALLS: due.owner_calls if facts.agency_told else None,
+        Rule.NEXT_PLACE: due.next_place,
+        Rule.EXPIRES: due.expires,
+    }
+    if origin is S.INFO_NEEDED:
+        return started
+    asked = overdue.patient_asked_at(facts.urgency, now, facts.patient_zone)
+    consent = facts.consent_ends_at
+    return {
+        **started,
+        Rule.DRAFT: None,
+        Rule.ASK_PATIENT: asked,
+        Rule.CONSENT_ENDS: asked_again_at(consent) if consent else None,
+    }
+
+
+def _reported(now: datetime) -> Clocks:
+    return {
+        **dict.fromkeys((*_ANSWER_RULES, *_PROGRESS_RULES, Rule.DECIDE), None),
+        Rule.ASK_PATIENT: now,
+        Rule.WINDOW_ENDS: now + overdue.WINDOW,
+        Rule.RUNS_OUT: overdue.runs_out_at(S.SERVICE_REPORTED, now),
+    }
+
+
+def _differs(facts: ClockFacts, now: datetime) -> Clocks:
+    stopped = (*_ANSWER_RULES, *_PROGRESS_RULES, Rule.WINDOW_ENDS, Rule.ASK_PATIENT,
+               Rule.CALL_PATIENT, Rule.NO_REPLY_TO_P7)
+    return {
+        **dict.fromkeys(stopped, None),
+        Rule.DECIDE: overdue.difference_due(now, facts.sender),
+        Rule.RUNS_OUT: overdue.runs_out_at(S.ACCOUNTS_DIFFER, now),
+    }
+
+
+def _after_yes(facts: ClockFacts, to: BusinessStatus, now: datetime) -> Clocks:
+    clocks: Clocks = dict.fromkeys(
+        (*_ANSWER_RULES, *_PROGRESS_RULES, Rule.WINDOW_ENDS, Rule.DECIDE, Rule.DRAFT), None
+    )
+    clocks[Rule.RUNS_OUT] = overdue.runs_out_at(to, now)
+    if to in overdue.SLOW_STATUSES or to is S.SERVING:
+        clocks[Rule.LIST_ASKED] = overdue.list_asked_at(now, housing=facts.housing)
+    elif not facts.walk_in:
+        clocks[Rule.ASK_AGENCY] = overdue.agency_asked_how_it_went(now, facts.agency)
+        clocks[Rule.OWNER_AFTER_YES] = overdue.owner_calls_after_yes(now, facts.agency)
+    if to is S.SCHEDULED and facts.visit_at is not None:
+        clocks |= _after_visit(facts, facts.visit_at)
+    if to in overdue.SLOW_STATUSES and facts.patient_asks < overdue.PATIENT_ASKS:
+        days = overdue.list_asked_at(now, housing=facts.housing)
+        clocks[Rule.ASK_PATIENT] = overdue.morning_after(days, 0, facts.patient_zone)
+    if facts.walk_in and to is S.ACCEPTED:
+        clocks[Rule.ASK_PATIENT] = overdue.patient_asked_at(
+            facts.urgency, now, facts.patient_zone, facts.next_opening_ends
+        )
+    return clocks
+
+
+def _after_visit(facts: ClockFacts, visit_at: datetime) -> Clocks:
+    """Nobody is asked how it went before the visit."""
+    asked = overdue.agency_asked_how_it_went(visit_at, facts.agency)
+    return {
+        Rule.ASK_AGENCY: asked,
+        Rule.OWNER_AFTER_YES: overdue.owner_calls_after_yes(visit_at, facts.agency),
+        Rule.ASK_PATIENT: overdue.morning_after(visit_at, 1, facts.patient_zone),
+        Rule.RUNS_OUT: visit_at + overdue.RUNS_OUT_AFTER,
+    }
+
+
+def after_patient_was_asked(facts: ClockFacts, asks: int, now: datetime) -> Clocks:
+    """After the first "did you get it?" comes a second; after the second, a call."""
+    if asks >= overdue.PATIENT_ASKS:
+        return {Rule.ASK_PATIENT: None, Rule.CALL_PATIENT: overdue.patient_called_at(now)}
+    again = overdue.patient_asked_again_at(
+        facts.urgency, facts.sent_at or now, now, facts.patient_zone
+    )
+    return {Rule.ASK_PATIENT: again}
+
+
+def after_window_ask(facts: ClockFacts, asks: int, now: datetime) -> Clocks:
+    """The same inside the window after the agency's "done": the second ask is on day 3."""
+    if asks >= overdue.PATIENT_ASKS:
+        return {Rule.ASK_PATIENT: None, Rule.CALL_PATIENT: overdue.patient_called_at(now)}
+    again = overdue.morning_after(now + overdue.WINDOW_SECOND_ASK, 0, facts.patient_zone)
+    return {Rule.ASK_PATIENT: max(again, now + timedelta(days=2))}

@@ -1,0 +1,175 @@
+"""Work that no person asked for: clocks that ring, texts that came in, messages' fates.
+
+Everything is safe to do again: a clock's event key is its due time, a text's its provider id, a
+message's fate its id and state. Every referral is handled in its own sender's context.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from notify.api import MessageState, message_of
+from referrals import clock_rules, overdue
+from referrals.actions.answering import release_held
+from referrals.decisions import Decision, NewTask
+from referrals.lifecycle import WAITING, Party
+from referrals.models import Referral
+from referrals.tasks import TaskKind
+from referrals.transition import DUE_KIND, lock_referral, transition
+from referrals.words import CLOCK_ACTOR, Audience, EventKind, Rule, Way, Word, clock_word
+from shared import due
+from shared.database import Context
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from shared.database import Database
+
+log = structlog.get_logger()
+# A referral carries at most sixteen clocks; more rounds than this are a fault in the rules.
+ROUNDS = 40
+PAGE = 500
+
+
+async def run_due(database: Database, now: datetime) -> int:
+    """Ring every clock that is due; gives how many rang. Running again changes nothing."""
+    rang = 0
+    for _page in range(ROUNDS):
+        async with database.transaction(Context(actor="clock")) as session:
+            rows = [
+                row for row in await due.due_rows(session, now, PAGE) if row.kind == DUE_KIND
+            ]
+        done = 0
+        for row in rows:
+            done += await _calmly(database, row, now)
+        rang += done
+        if done == 0:
+            break
+    return rang
+
+
+async def _calmly(database: Database, row: due.Due, now: datetime) -> int:
+    """One referral that fails must not keep the others waiting."""
+    try:
+        return await referral_due(database, row.organization_id, row.subject_id, now)
+    except Exception as fault:  # noqa: BLE001 -- logged by kind, found again by the next sweep
+        kind = type(fault).__name__
+        log.error("referral_due_failed", referral=str(row.subject_id), fault=kind)  # noqa: TRY400
+        return 0
+
+
+async def referral_due(
+    database: Database, organization_id: UUID, referral_id: UUID, now: datetime
+) -> int:
+    """Ring this referral's clocks, earliest first, each in a transaction of its own."""
+    for rang in range(ROUNDS):
+        context = Context(organization_id=organization_id, actor="clock")
+        async with database.transaction(context) as session:
+            if not await _ring(session, referral_id, now):
+                return rang
+    return ROUNDS
+
+
+async def _ring(session: AsyncSession, referral_id: UUID, now: datetime) -> bool:
+    if await session.get(Referral, referral_id) is None:
+        await due.clear_due(session, DUE_KIND, referral_id)
+        return False
+    referral = await lock_referral(session, referral_id)
+    found = clock_rules.first_due(referral, now)
+    if found is None:
+        await _set_due(session, referral)
+        return False
+    rule, at = found
+    if rule is Rule.HELD:
+        await release_held(session, referral_id, _held_word(referral, at, now))
+        return True
+    word = clock_word(rule, at, now)
+    outcome = await transition(
+        session, referral_id, word, lambda row: clock_rules.decide(rule, row, now)
+    )
+    if outcome.repeated:
+        # The same instant was set again after it rang: it has nothing more to say.
+        outcome.referral.set_clocks({rule: None})
+        await _set_due(session, outcome.referral)
+    return True
+
+
+def _held_word(referral: Referral, at: datetime, now: datetime) -> Word:
+    """The agency's own word of half an hour ago, carried out by the clock."""
+    return Word(
+        actor=CLOCK_ACTOR,
+        party=Party.AGENCY,
+        event_key=f"clock:{Rule.HELD}:{at.isoformat()}",
+        now=now,
+        way=Way(referral.answered_way or Way.TEXT.value),
+        said_by=referral.answered_by or "",
+        said_at=referral.answered_at,
+    )
+
+
+async def _set_due(session: AsyncSession, referral: Referral) -> None:
+    if referral.next_action_at is None:
+        await due.clear_due(session, DUE_KIND, referral.id)
+        return
+    await due.set_due(
+        session, referral.requester_organization_id, DUE_KIND, referral.id,
+        referral.next_action_at,
+    )
+
+
+async def reply_received(
+    database: Database, organization_id: UUID, inbound_id: UUID, now: datetime
+) -> None:
+    """A text came in: answers.py reads it and calls the action it asks for."""
+    from referrals.answers import take_text  # answers imports the actions, which import much
+
+    await take_text(database, organization_id, inbound_id, now)
+
+
+async def message_outcome(
+    database: Database, organization_id: UUID, message_id: UUID, now: datetime
+) -> None:
+    """A message arrived, or never will: note it, and ask a person where a person is needed."""
+    context = Context(organization_id=organization_id, actor="worker")
+    async with database.transaction(context) as session:
+        story = await message_of(session, message_id)
+        if story is None:
+            return
+        referral = await session.get(Referral, story.subject_id)
+        if referral is None:
+            return
+        if story.state is MessageState.DELIVERED:
+            if story.template in {"A1", "A1b", "agency_request"}:
+                referral.delivered_at = referral.delivered_at or story.delivered_at or now
+            return
+        kind = _task_after_failure(story.state, story.recipient_kind, story.template, referral)
+        if kind is not None:
+            word = Word(
+                actor=CLOCK_ACTOR, party=Party.CLOCK, now=now, way=Way.CLOCK,
+                event_key=f"message:{message_id}:{story.state}",
+            )
+            await transition(session, referral.id, word, lambda row: _failed(row, kind, now))
+
+
+def _task_after_failure(
+    state: MessageState, recipient_kind: str, template: str, referral: Referral
+) -> TaskKind | None:
+    if state not in {MessageState.FAILED, MessageState.UNDELIVERED}:
+        return None
+    if recipient_kind == "patient":
+        return TaskKind.REPAIR_CONTACT
+    asks = template in {"A1", "A1b", "agency_request"} and referral.status in WAITING
+    return TaskKind.CALL_AGENCY_UNREACHABLE if asks else None
+
+
+def _failed(referral: Referral, kind: TaskKind, now: datetime) -> Decision:
+    due_at = overdue.end_of_answering_day(now, 1, referral.requester_hours)
+    return Decision(
+        kind=EventKind.MESSAGE_FAILED, audience=Audience.SENDER,
+        tasks=(NewTask(kind, due_at),),
+    )

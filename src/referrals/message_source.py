@@ -1,0 +1,182 @@
+"""What notify asks about a message at the moment of sending: may it go, where, in which words.
+
+Consent, naming level, how the patient may be reached and the referral's place are checked here and
+not when the message was queued. Runs under the sender's organization, worker role.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from accounts.api import resolve_channel
+from notify.api import Drop, Hold, RenderedMail, RenderedText, Send, sender_number_of
+from referrals.consent import Reach, is_in_force, may_text
+from referrals.lifecycle import (
+    AFTER_YES,
+    ENDED,
+    OPEN,
+    WAITING,
+    BusinessStatus,
+)
+from referrals.models import Consent, Patient, Referral
+from referrals.params import link_address, values_for
+from referrals.wording import form_at, render, render_mail
+from shared.phone_numbers import display
+from shared.settings import get_settings
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from notify.api import QueuedMessage
+
+S = BusinessStatus
+HELLO_GIVES_WAY = timedelta(hours=48)
+_ASKING = frozenset(OPEN - {S.DRAFT, S.AWAITING_CONSENT, S.ACCOUNTS_DIFFER}) | {
+    S.CLOSED_AGENCY_ONLY
+}
+# A text that is not listed may go at any status.
+VALID_WHILE: dict[str, frozenset[BusinessStatus]] = {
+    "A1": WAITING,
+    "A1b": WAITING,
+    "agency_request": WAITING,
+    "A2": AFTER_YES,
+    "agency_they_come": AFTER_YES,
+    "A5": AFTER_YES,
+    "agency_outcome": AFTER_YES,
+    "A4i": AFTER_YES,
+    "A4b": AFTER_YES,
+    "A4w": AFTER_YES,
+    "P0": OPEN,
+    "P0b": WAITING,
+    "P1": AFTER_YES,
+    "P1n": AFTER_YES,
+    "P2": AFTER_YES,
+    "P2u": AFTER_YES,
+    "P2b": AFTER_YES,
+    "P3": ENDED,
+    "P5": _ASKING,
+    "P5n": _ASKING,
+}
+# The end of texting itself, and the way to help: consent is not asked for these.
+WITHOUT_CONSENT = frozenset({"P9", "P9c", "PC", "PH", "P10"})
+BEFORE_HELLO = frozenset({"P0", "P5", "P5n"}) | WITHOUT_CONSENT
+UNVERIFIED_TOO = frozenset({"A0", "A0y"})
+
+
+class ReferralSource:
+    """The loop's messages."""
+
+    async def may_send(
+        self, session: AsyncSession, message: QueuedMessage, now: datetime
+    ) -> Send | Hold | Drop:
+        """Whether it may go now, and where to."""
+        if message.recipient_kind == "channel":
+            return await self._to_channel(session, message)
+        patient = await session.get(Patient, message.recipient_id)
+        if patient is None:
+            return Drop("no_patient")
+        referral = await session.get(Referral, message.subject_id)
+        if _is_past(referral, message.template):
+            return Drop("referral_moved_on")
+        consent = await _consent(session, referral)
+        if message.channel == "email":
+            return _mail(patient, consent, now)
+        return _text(patient, consent, message, now)
+
+    async def _to_channel(
+        self, session: AsyncSession, message: QueuedMessage
+    ) -> Send | Drop:
+        referral = await session.get(Referral, message.subject_id)
+        if _is_past(referral, message.template):
+            return Drop("referral_moved_on")
+        channel = await resolve_channel(session, message.recipient_id)
+        if channel is None or channel.stopped:
+            return Drop("channel_stopped")
+        if not channel.verified and message.template not in UNVERIFIED_TOO:
+            return Drop("channel_not_verified")
+        return Send(
+            channel.address, channel.time_zone, any_hour=channel.all_hours or message.is_reply
+        )
+
+    async def render(
+        self, session: AsyncSession, message: QueuedMessage, now: datetime
+    ) -> RenderedText | RenderedMail:
+        """The words, in the reader's language and at the level the patient chose."""
+        referral = await session.get(Referral, message.subject_id)
+        if referral is None:
+            raise LookupError(message.template)
+        patient = None
+        if message.recipient_kind == "patient":
+            patient = await session.get(Patient, message.recipient_id)
+        level = patient.naming_level.value if patient else "need"
+        params = values_for(
+            message.template, message.language, referral, patient, dict(message.params), now
+        )
+        if message.channel != "email":
+            return RenderedText(render(message.template, message.language, level, params))
+        number = await sender_number_of(session, message.organization_id)
+        params["answer_phone"] = display(number) if number else ""
+        if "link_id" in message.params:
+            params["link"] = link_address(get_settings().address, message.params["link_id"])
+        mail = render_mail(message.template, message.language, level, params)
+        return RenderedMail(mail.subject, mail.text, mail.html)
+
+
+def _is_past(referral: Referral | None, template: str) -> bool:
+    """Whether the referral has gone past the place this message speaks of."""
+    if referral is None:
+        return template not in UNVERIFIED_TOO
+    if template == "A1" and referral.held is not None:
+        return True
+    allowed = VALID_WHILE.get(template)
+    return allowed is not None and referral.status not in allowed
+
+
+async def _consent(session: AsyncSession, referral: Referral | None) -> Consent | None:
+    if referral is None or referral.consent_id is None:
+        return None
+    return await session.get(Consent, referral.consent_id)
+
+
+def _mail(patient: Patient, consent: Consent | None, now: datetime) -> Send | Drop:
+    if not patient.email:
+        return Drop("no_mailbox")
+    if not is_in_force(consent.terms() if consent else None, now):
+        return Drop("consent_ended")
+    return Send(patient.email, patient.time_zone, any_hour=True)
+
+
+def _text(
+    patient: Patient, consent: Consent | None, message: QueuedMessage, now: datetime
+) -> Send | Hold | Drop:
+    refusal = _refusal(patient, consent, message, now)
+    if refusal is not None or patient.phone is None:
+        return refusal or Drop("no_phone")
+    waits = (
+        patient.way is Reach.SHARED_PHONE
+        and patient.phone_confirmed_at is None
+        and message.template not in BEFORE_HELLO
+        and not message.is_reply
+    )
+    said_hello = patient.hello_sent_at
+    if waits and said_hello is not None and now < said_hello + HELLO_GIVES_WAY:
+        return Hold(said_hello + HELLO_GIVES_WAY, "waits_for_hello")
+    return Send(patient.phone, patient.time_zone, any_hour=message.is_reply)
+
+
+def _refusal(
+    patient: Patient, consent: Consent | None, message: QueuedMessage, now: datetime
+) -> Drop | None:
+    if message.template in WITHOUT_CONSENT:
+        return None
+    if patient.wrong_number_at is not None:
+        return Drop("wrong_number")
+    terms = consent.terms() if consent else None
+    if not may_text(terms, patient.way, now, phone_may_text=patient.may_text):
+        return Drop("may_not_text")
+    if form_at(message.template, patient.naming_level.value) != message.template:
+        return Drop("naming_level_changed")
+    return None

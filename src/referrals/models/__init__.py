@@ -1,0 +1,30 @@
+"""Tables of the closed loop. One class of tenancy each; policies are in migration 0006."""
+
+from __future__ import annotations
+
+from referrals.models.consents import Consent
+from referrals.models.events import ReferralEvent
+from referrals.models.patients import Patient, PatientName
+from referrals.models.records import (
+    FollowUpNeed,
+    InternalNote,
+    ReferralDisclosure,
+    ReplyCode,
+    SharedNote,
+    StaffTask,
+)
+from referrals.models.referrals import Referral
+
+__all__ = [
+    "Consent",
+    "FollowUpNeed",
+    "InternalNote",
+    "Patient",
+    "PatientName",
+    "Referral",
+    "ReferralDisclosure",
+    "ReferralEvent",
+    "ReplyCode",
+    "SharedNote",
+    "StaffTask",
+]

@@ -1,0 +1,10 @@
+"""Pages of the loop. Each module lists its routes; they are gathered here for the application."""
+
+from __future__ import annotations
+
+from referrals.pages import send
+
+# Signed-in people.
+staff_routers = [*send.staff_routers]
+# Whoever holds a link (link.py and patient_link.py join here).
+link_routers: list[object] = []

@@ -1,0 +1,144 @@
+"""Carries out what the send form asks for, all of it in the request's one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from directory.api import place_of_zip
+from referrals.actions import (
+    NewReferral,
+    SendOptions,
+    add_note,
+    change_contact,
+    create_draft,
+    create_patient,
+    entered_in_error,
+    hand_over_now,
+    record_consent,
+    send_referral,
+)
+from referrals.actions.drafting import get_patient
+from referrals.actions.redrafting import DraftChange, change_draft
+from referrals.errors import ReferralNotFound
+from referrals.models import Referral
+from shared.phone_numbers import to_e164
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from accounts.api import Actor
+    from referrals.actions import NewPatient
+    from referrals.listing import ListingWords
+    from referrals.models import Patient
+    from referrals.pages.send_form import SendPlan
+    from referrals.words import Word
+
+
+@dataclass(frozen=True, slots=True)
+class SendTask:
+    """Who sends what where. `draft_id` is a saved draft that is finished now."""
+
+    plan: SendPlan
+    listing: ListingWords
+    does: str
+    patient_id: UUID | None
+    draft_id: UUID | None
+
+
+async def carry_out(
+    session: AsyncSession, task: SendTask, *, actor: Actor, word: Word, now: datetime
+) -> UUID:
+    """Patient, consent, draft, and, unless it is kept as a draft, the request itself."""
+    patient = await _patient(session, task, word)
+    consent_id = None
+    if task.plan.consent is not None:
+        consent = await record_consent(
+            session, patient.id, task.plan.consent, actor=actor, now=now
+        )
+        consent_id = consent.id
+    referral_id = await _draft(session, task, patient.id, consent_id, word)
+    if task.plan.note:
+        note_word = replace(word, event_key=f"{word.event_key}:note")
+        await add_note(session, referral_id, word=note_word, body=task.plan.note, shared=True)
+    if task.does != "draft":
+        await _send(session, task, referral_id, word)
+    return referral_id
+
+
+async def _send(
+    session: AsyncSession, task: SendTask, referral_id: UUID, word: Word
+) -> None:
+    sending = replace(word, event_key=f"{word.event_key}:send")
+    if task.plan.hand_over is not None:
+        await hand_over_now(session, referral_id, word=sending, hand_over=task.plan.hand_over)
+        return
+    options = SendOptions(mail_take_away=task.plan.mail_take_away)
+    await send_referral(session, referral_id, word=sending, options=options)
+
+
+async def _patient(session: AsyncSession, task: SendTask, word: Word) -> Patient:
+    new = await _with_zone(session, task.plan.patient)
+    if task.patient_id is None:
+        organization_id = word.actor.organization_id
+        if organization_id is None:
+            raise ReferralNotFound
+        return await create_patient(
+            session, new, organization_id=organization_id, now=word.now
+        )
+    patient = await get_patient(session, task.patient_id)
+    new = replace(
+        new,
+        note=patient.note or "",
+        text_language="" if patient.text_language == patient.language else patient.text_language,
+    )
+    if _same(patient, new):
+        return patient
+    return await change_contact(session, patient.id, new, word=word)
+
+
+async def _with_zone(session: AsyncSession, new: NewPatient) -> NewPatient:
+    place = await place_of_zip(session, new.zip) if new.zip else None
+    return replace(new, time_zone=place.time_zone if place else None)
+
+
+def _same(patient: Patient, new: NewPatient) -> bool:
+    """Whether the form says nothing that was not known."""
+    given = asdict(new)
+    given["phone"] = to_e164(new.phone) if new.phone else None
+    given["birth_date"] = new.birth_date.isoformat() if new.birth_date else None
+    given["text_language"] = new.text_language or new.language
+    given["may_text"] = patient.may_text if new.may_text else False
+    return all((getattr(patient, name) or None) == (value or None) for name, value in given.items())
+
+
+async def _draft(
+    session: AsyncSession,
+    task: SendTask,
+    patient_id: UUID,
+    consent_id: UUID | None,
+    word: Word,
+) -> UUID:
+    if task.draft_id is not None:
+        draft = await session.get(Referral, task.draft_id)
+        if draft is None:
+            raise ReferralNotFound
+        same_place = draft.service_at_location_id == task.listing.service_at_location_id
+        if same_place and draft.patient_id == patient_id:
+            change = DraftChange(task.plan.need, task.plan.urgency, task.plan.facts, consent_id)
+            await change_draft(session, draft.id, change, word=word)
+            return draft.id
+        # Another place or person is another request; the old draft was never seen by anybody.
+        gone = replace(word, event_key=f"{word.event_key}:gone")
+        await entered_in_error(session, draft.id, word=gone)
+    new = NewReferral(
+        patient_id=patient_id,
+        need=task.plan.need,
+        listing=task.listing,
+        urgency=task.plan.urgency,
+        facts=task.plan.facts,
+        consent_id=consent_id,
+    )
+    return (await create_draft(session, new, word=word)).id

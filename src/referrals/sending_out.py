@@ -1,0 +1,233 @@
+"""Queues texts and mails in the business transaction, and keeps the two-digit codes.
+
+What is queued holds a template's id and a day, no words about a person: those are found at claim
+(message_source). Addresses never pass through here.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import text as sql
+
+from accounts.api import LinkPurpose, create_link
+from notify.api import NewMessage, queue_message
+from referrals.decisions import Recipient, Text
+from referrals.overdue import Urgency
+from referrals.wording import form_at, template_facts
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from referrals.models import Referral, ReferralEvent
+    from referrals.words import Word
+
+SOURCE = "referrals"
+LINK_LASTS = timedelta(days=7)
+# What a mailbox gets where a phone gets a text.
+MAIL_FOR = {
+    "A1": "agency_request",
+    "A1b": "agency_request",
+    "A2": "agency_they_come",
+    "A5": "agency_outcome",
+    "A8": "agency_no_longer_needed",
+}
+TEXTED_LANGUAGES = frozenset({"en", "es"})
+
+
+async def queue_texts(
+    session: AsyncSession, referral: Referral, event: ReferralEvent, word: Word, texts: list[Text]
+) -> None:
+    """Queue what one event sends, each once."""
+    for text in dict.fromkeys(texts):
+        if text.to is Recipient.PATIENT:
+            await _to_patient(session, referral, event, word, text)
+        elif text.to is Recipient.PATIENT_MAIL:
+            await _mail_to_patient(session, referral, event, word, text)
+        elif text.to is Recipient.REPLY:
+            await _reply(session, referral, event, word, text)
+        else:
+            await _to_agency(session, referral, event, word, text)
+
+
+async def _to_patient(
+    session: AsyncSession, referral: Referral, event: ReferralEvent, word: Word, text: Text
+) -> None:
+    if not referral.may_text:
+        return
+    template = form_at(text.template, referral.naming_level.value)
+    if template is None:
+        return
+    await queue_message(
+        session,
+        NewMessage(
+            organization_id=referral.requester_organization_id,
+            source=SOURCE,
+            subject_id=referral.id,
+            template=template,
+            language=_texted(referral.text_language),
+            channel="sms",
+            recipient_kind="patient",
+            recipient_id=referral.patient_id,
+            params=_params(text),
+            deduplication_key=f"{event.id}:{template}:patient",
+            priority=_priority(referral),
+            is_question=template_facts(template).is_question,
+            is_reply=word.party == "patient" and word.way == "text",
+        ),
+        word.now,
+    )
+
+
+async def _mail_to_patient(
+    session: AsyncSession, referral: Referral, event: ReferralEvent, word: Word, text: Text
+) -> None:
+    link_id = await create_link(
+        session,
+        organization_id=referral.requester_organization_id,
+        referral_id=referral.id,
+        purpose=LinkPurpose.PATIENT,
+        expires_at=word.now + LINK_LASTS,
+        now=word.now,
+    )
+    await queue_message(
+        session,
+        NewMessage(
+            organization_id=referral.requester_organization_id,
+            source=SOURCE,
+            subject_id=referral.id,
+            template=text.template,
+            language=_texted(referral.text_language),
+            channel="email",
+            recipient_kind="patient",
+            recipient_id=referral.patient_id,
+            params={**_params(text), "link_id": str(link_id)},
+            deduplication_key=f"{event.id}:{text.template}:patient",
+        ),
+        word.now,
+    )
+
+
+async def _reply(
+    session: AsyncSession, referral: Referral, event: ReferralEvent, word: Word, text: Text
+) -> None:
+    if word.reply_channel_id is None:
+        return
+    await queue_message(
+        session,
+        NewMessage(
+            organization_id=referral.requester_organization_id,
+            source=SOURCE,
+            subject_id=referral.id,
+            template=text.template,
+            language=_language_of(referral, word.reply_channel_id),
+            channel="sms",
+            recipient_kind="channel",
+            recipient_id=word.reply_channel_id,
+            params=_params(text),
+            deduplication_key=f"{event.id}:{text.template}:reply",
+            priority=_priority(referral),
+            is_question=template_facts(text.template).is_question,
+            is_reply=True,
+        ),
+        word.now,
+    )
+
+
+async def _to_agency(
+    session: AsyncSession, referral: Referral, event: ReferralEvent, word: Word, text: Text
+) -> None:
+    for channel in referral.asked_channels:
+        if channel["kind"] == "sms":
+            template, params = text.template, _params(text)
+        elif text.template in MAIL_FOR:
+            template = MAIL_FOR[text.template]
+            link_id = await agency_link(session, referral, word.now)
+            params = {**_params(text), "link_id": str(link_id)}
+        else:
+            continue
+        is_question = channel["kind"] == "sms" and template_facts(template).is_question
+        await queue_message(
+            session,
+            NewMessage(
+                organization_id=referral.requester_organization_id,
+                source=SOURCE,
+                subject_id=referral.id,
+                template=template,
+                language=channel["language"],
+                channel=channel["kind"],
+                recipient_kind="channel",
+                recipient_id=UUID(channel["id"]),
+                params=params,
+                deduplication_key=f"{event.id}:{template}:{channel['id']}",
+                priority=_priority(referral),
+                is_question=is_question,
+            ),
+            word.now,
+        )
+
+
+async def agency_link(session: AsyncSession, referral: Referral, now: datetime) -> UUID:
+    """A new link to the agency's page of this request."""
+    return await create_link(
+        session,
+        organization_id=referral.performer_organization_id,
+        referral_id=referral.id,
+        purpose=LinkPurpose.AGENCY,
+        expires_at=now + LINK_LASTS,
+        now=now,
+    )
+
+
+async def open_code(
+    session: AsyncSession, referral_id: UUID, channel_ids: list[UUID], now: datetime
+) -> int | None:
+    """A code that is free on every phone that is asked; None when all 90 are open."""
+    found = await session.execute(
+        sql("select open_reply_code(:referral, :channels, :now)"),
+        {"referral": referral_id, "channels": channel_ids, "now": now},
+    )
+    code: int | None = found.scalar_one()
+    return code
+
+
+async def close_codes(session: AsyncSession, referral_id: UUID, now: datetime) -> None:
+    """The code may be given to another request; a late answer still finds this one."""
+    await session.execute(
+        sql("select close_reply_codes(:referral, :now)"), {"referral": referral_id, "now": now}
+    )
+
+
+async def move_codes(session: AsyncSession, referral_id: UUID, to: UUID) -> None:
+    """The same code stands for another request of the same pair."""
+    await session.execute(
+        sql("select move_reply_codes(:referral, :to)"), {"referral": referral_id, "to": to}
+    )
+
+
+def _params(text: Text) -> dict[str, str]:
+    params = {}
+    if text.by is not None:
+        params["by"] = text.by.isoformat()
+    if text.answer is not None:
+        params["answer"] = text.answer
+    return params
+
+
+def _priority(referral: Referral) -> int:
+    return 10 if referral.urgency is Urgency.TODAY else 0
+
+
+def _language_of(referral: Referral, channel_id: UUID) -> str:
+    for channel in referral.asked_channels:
+        if channel["id"] == str(channel_id):
+            return channel["language"]
+    return "en"
+
+
+def _texted(language: str) -> str:
+    return language if language in TEXTED_LANGUAGES else "en"

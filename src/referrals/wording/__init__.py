@@ -1,0 +1,34 @@
+"""The words of every text and mail, as data, and their rendering. Decides nothing about sending."""
+
+from referrals.wording.dates import date_words, day_words, hour_words, moment_words, soon_words
+from referrals.wording.mails import Mail, mail_parameters, mail_templates, render_mail
+from referrals.wording.templates import Party, TemplateFacts, form_at, template_facts, templates
+from referrals.wording.texts import (
+    MissingParameterError,
+    NotTextedError,
+    may_be_empty,
+    parameters,
+    render,
+)
+
+__all__ = [
+    "Mail",
+    "MissingParameterError",
+    "NotTextedError",
+    "Party",
+    "TemplateFacts",
+    "date_words",
+    "day_words",
+    "form_at",
+    "hour_words",
+    "mail_parameters",
+    "mail_templates",
+    "may_be_empty",
+    "moment_words",
+    "parameters",
+    "render",
+    "render_mail",
+    "soon_words",
+    "template_facts",
+    "templates",
+]

@@ -1,0 +1,206 @@
+"""Renders a text in one part of GSM-7: chooses phrases, shortens names, refuses missing values.
+
+Pure. Templates stand in texts.toml; `_SHORTENING` says what gives way, the most dispensable first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from notify.segments import GSM7_SINGLE, to_gsm7
+from referrals.wording import shorten
+from referrals.wording.templates import LANGUAGES, pattern_at, phrases, placeholders
+
+Values = dict[str, str]
+
+# May be empty: the phrase that needs them is passed over.
+_MAY_BE_EMPTY = frozenset({"worker", "address", "when", "papers", "people", "speaks", "zip"})
+# Who is not written in our letters (李明) is still somebody: words that fit the place of a name.
+_NAMELESS = {"en": "you", "es": "quien la pide"}
+_NO_INITIAL = {"en": "our contact", "es": "nuestro contacto"}
+
+
+class MissingParameterError(LookupError):
+    """A text was to be rendered without a value that its words need."""
+
+
+class NotTextedError(LookupError):
+    """At this naming level the template is never texted; ask `form_at` before queueing."""
+
+
+def render(template_id: str, language: str, level: str, params: Mapping[str, str]) -> str:
+    """The text as it goes out: one part of GSM-7, naming no more than the level allows.
+
+    `language` is the reader's; one we do not write falls back to English. Values beyond those
+    that the words need are ignored. `people` is a number, `by` and `date` are words (see `dates`).
+    """
+    language = language if language in LANGUAGES else "en"
+    pattern = pattern_at(template_id, language, level)
+    if pattern is None:
+        raise NotTextedError(f"{template_id} at level {level}")
+    _require(template_id, pattern, language, params)
+    text = ""
+    for values in _ever_shorter(_prepared(params, language)):
+        text = _fill(pattern, language, values)
+        if len(text) <= GSM7_SINGLE:
+            break
+    return text
+
+
+def parameters(template_id: str, level: str) -> frozenset[str]:
+    """The values to give to `render`, in any language; `may_be_empty` tells which may be ""."""
+    patterns = [pattern_at(template_id, language, level) for language in LANGUAGES]
+    return frozenset(
+        name
+        for language, pattern in zip(LANGUAGES, patterns, strict=True)
+        if pattern is not None
+        for name in _needed(pattern, language)
+    )
+
+
+def may_be_empty(parameter: str) -> bool:
+    """Whether a value may be given as ""."""
+    return parameter in _MAY_BE_EMPTY
+
+
+def people_words(count: str, language: str) -> str:
+    """From "4" to "4 people"; words are taken as they are."""
+    if not count.isdecimal():
+        return count
+    one, many = ("persona", "personas") if language == "es" else ("person", "people")
+    return f"{count} {one if int(count) == 1 else many}"
+
+
+def _require(template_id: str, pattern: str, language: str, params: Mapping[str, str]) -> None:
+    needed = _needed(pattern, language)
+    missing = sorted(
+        name
+        for name in needed
+        if name not in params or (not params[name].strip() and name not in _MAY_BE_EMPTY)
+    )
+    if missing:
+        raise MissingParameterError(f"{template_id} lacks {', '.join(missing)}")
+
+
+def _needed(pattern: str, language: str) -> set[str]:
+    names: set[str] = set()
+    for name in placeholders(pattern):
+        alternatives = phrases().get(name, {}).get(language, [f"{{{name}}}"])
+        names.update(inner for phrase in alternatives for inner in placeholders(phrase))
+    derived = {"initial": {"name"}, "speak": {"speaks", "people"}}
+    return {given for name in names for given in derived.get(name, {name})}
+
+
+def _prepared(params: Mapping[str, str], language: str) -> Values:
+    values = {name: to_gsm7(value) for name, value in params.items()}
+    if "people" in values:
+        values["people"] = people_words(values["people"], language)
+    if "label" in values:
+        values["label"] = shorten.label(values["label"])
+    if "worker" in values:
+        values["worker"] = shorten.first_name(values["worker"])
+    if "name" in params:
+        name = values["name"]
+        values["name"] = name or _NAMELESS[language]
+        values["initial"] = name[:1].upper() or _NO_INITIAL[language]
+    return values
+
+
+def _ever_shorter(values: Values) -> Iterator[Values]:
+    """The values as given, then with one more of them shorter at each step."""
+    yield values
+    for name, shorter in _SHORTENING:
+        for candidate in shorter(values.get(name, ""), values):
+            if candidate != values.get(name):
+                values = {**values, name: candidate}
+                yield values
+
+
+def _abbreviated(line: str, _: Values) -> Iterator[str]:
+    yield next(shorten.address(line))
+
+
+def _without_room(line: str, _: Values) -> Iterator[str]:
+    yield from shorten.address(line)
+
+
+def _nothing(_: str, __: Values) -> Iterator[str]:
+    yield ""
+
+
+def _sentences(text: str, _: Values) -> Iterator[str]:
+    yield from shorten.sentences(text)
+
+
+def _place(name: str, _: Values) -> Iterator[str]:
+    yield from shorten.place(name)
+
+
+def _short_place(name: str, _: Values) -> Iterator[str]:
+    yield from shorten.place(name, shorten.PLACE_MIN)
+    yield name[: shorten.PLACE_MIN].strip()
+
+
+def _spoken(name: str, _: Values) -> Iterator[str]:
+    yield from shorten.spoken(name)
+
+
+def _day_only(moment: str, _: Values) -> Iterator[str]:
+    yield from shorten.day_only(moment)
+
+
+def _codes(codes: str, _: Values) -> Iterator[str]:
+    yield from shorten.listed(codes)
+
+
+def _initial(_: str, values: Values) -> Iterator[str]:
+    if len(values.get("initial", "")) == 1:
+        yield f"{values['initial']}."
+
+
+# The most dispensable first: a street is as clear when abbreviated, and the clinic's label tells
+# who writes even without the worker's name; papers and address matter to whoever stands at a door.
+_SHORTENING = (
+    ("address", _abbreviated),
+    ("by", _day_only),
+    ("worker", _nothing),
+    ("name", _initial),
+    ("address", _without_room),
+    ("speaks", _spoken),
+    ("codes", _codes),
+    ("place", _place),
+    ("papers", _sentences),
+    ("place", _short_place),
+    ("address", _nothing),
+)
+
+
+def _fill(pattern: str, language: str, values: Values) -> str:
+    written = dict(values)
+    written["speak"] = _speak_words(values)
+    for name in placeholders(pattern):
+        if name in phrases():
+            written[name] = _phrase(phrases()[name][language], written)
+    return " ".join(pattern.format_map(written).split())
+
+
+def _phrase(alternatives: list[str], values: Values) -> str:
+    for phrase in alternatives[:-1]:
+        names = placeholders(phrase)
+        if all(values.get(name) for name in names) and _sender_fits(names, values):
+            return phrase.format_map(values)
+    return alternatives[-1].format_map(values)
+
+
+def _sender_fits(names: tuple[str, ...], values: Values) -> bool:
+    if "worker" not in names or "label" not in names:
+        return True
+    return len(f"{values['worker']} at {values['label']}") <= shorten.SENDER_MAX
+
+
+def _speak_words(values: Values) -> str:
+    """Such as "speak Spanish"; empty when the language is not told. Spanish needs no verb here."""
+    spoken = values.get("speaks")
+    if not spoken:
+        return ""
+    return f"{'speaks' if values.get('people', '').startswith('1 ') else 'speak'} {spoken}"
