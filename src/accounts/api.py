@@ -18,6 +18,9 @@ from accounts.channels import (
     verify_channel_by_word,
 )
 from accounts.guards import (
+    actor_of,
+    expired_link_of,
+    link_of,
     public,
     requires_api_scope,
     requires_link,
@@ -69,6 +72,7 @@ __all__ = [
     "Role",
     "Scope",
     "VerifiedHow",
+    "actor_of",
     "add_answering_channel",
     "channel_by_phone",
     "channels_here",
@@ -78,6 +82,8 @@ __all__ = [
     "create_link",
     "ensure_member_for_listing",
     "expired_link",
+    "expired_link_of",
+    "link_of",
     "listings_of_member",
     "member_card",
     "member_of_listing",

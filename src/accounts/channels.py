@@ -159,7 +159,9 @@ async def channels_here(session: AsyncSession) -> list[AnsweringChannel]:
     return list(found.scalars())
 
 
-async def resolve_channel(session: AsyncSession, channel_id: UUID) -> ResolvedChannel | None:
+async def resolve_channel(
+    session: AsyncSession, channel_id: UUID, *, now: datetime | None = None
+) -> ResolvedChannel | None:
     """A channel's address (worker role only)."""
     found = await session.execute(
         text("select * from resolve_channel(:channel)"), {"channel": channel_id}
@@ -177,7 +179,7 @@ async def resolve_channel(session: AsyncSession, channel_id: UUID) -> ResolvedCh
         address=sealed.address or "",
         language=row.language,
         all_hours=row.all_hours,
-        verified=row.verified_at is not None and row.verified_at > clock.now() - VERIFIED_FOR,
+        verified=row.verified_at is not None and row.verified_at > (now or clock.now()) - VERIFIED_FOR,
         stopped=row.stopped_at is not None,
         time_zone=row.time_zone,
     )

@@ -12,6 +12,7 @@ from typing import Any
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
+from accounts.links import LinkGrant
 from accounts.rules import Actor, ActorKind, LinkPurpose, Role, Scope
 from shared.errors import NotAllowed, NotFound
 from shared.i18n import gettext_noop as _
@@ -40,6 +41,18 @@ def actor_of(connection: Connection) -> Actor | None:
     """The caller that identification found."""
     actor = connection.scope["state"].get("actor")
     return actor if isinstance(actor, Actor) else None
+
+
+def link_of(connection: Connection) -> LinkGrant | None:
+    """The link through which this request came, if it still opens something."""
+    grant = connection.scope["state"].get("link")
+    return grant if isinstance(grant, LinkGrant) else None
+
+
+def expired_link_of(connection: Connection) -> LinkGrant | None:
+    """The link through which this request came, when it is too old: it may ask for a new one."""
+    grant = connection.scope["state"].get("expired_link")
+    return grant if isinstance(grant, LinkGrant) else None
 
 
 def public(connection: Connection, _handler: BaseRouteHandler) -> None:
@@ -92,10 +105,10 @@ def requires_link(*purposes: LinkPurpose) -> Guard:
     """The holder of a link. One that is too old comes in without a caller and sees no rows."""
 
     def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
-        state = connection.scope["state"]
-        grant = state.get("link") or state.get("expired_link")
+        grant = link_of(connection) or expired_link_of(connection)
         if grant is None or grant.purpose not in purposes:
-            state["actor"] = None  # a link for something else reads like one that never was
+            # A link for something else reads like one that never was.
+            connection.scope["state"]["actor"] = None
             raise NotFound(_("This link does not open anything."), code="link_unknown")
 
     return declares(guard, Access.LINK)

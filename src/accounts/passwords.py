@@ -27,10 +27,10 @@ async def hash_password(password: str) -> str:
 
 async def password_matches(password_hash: str | None, password: str) -> bool:
     """Whether it is this password; for an unknown account the same work, then no."""
-    known = password_hash is not None
-    against = password_hash if password_hash is not None else _nobodys_hash()
-    matches = await anyio.to_thread.run_sync(_verify, against, password, limiter=_limiter())
-    return matches and known
+    matches = await anyio.to_thread.run_sync(
+        _verify, password_hash, password, limiter=_limiter()
+    )
+    return matches and password_hash is not None
 
 
 @lru_cache(maxsize=1)
@@ -46,9 +46,9 @@ def _nobodys_hash() -> str:
     return _hasher().hash("nobody has this password")
 
 
-def _verify(password_hash: str, password: str) -> bool:
+def _verify(password_hash: str | None, password: str) -> bool:
     try:
-        return _hasher().verify(password_hash, password)
+        return _hasher().verify(password_hash or _nobodys_hash(), password)
     except (Argon2Error, InvalidHashError):
         return False
 

@@ -135,12 +135,12 @@ def open_minutes(
     dated = bool(closures) or any(not _is_plainly_weekly(row) for row in schedules)
     first = today - DAY
     days = [first + DAY * number for number in range(CYCLE_DAYS)]
-    if not any(_known_on(schedules, day) for day in days):
-        return None, dated
     ranges: list[tuple[int, int]] = []
     for day in days:
         for span in _day_spans(schedules, day, closures):
             ranges.extend(_cycle_ranges(span))
+    if not ranges and not any(_known_on(schedules, day) for day in days):
+        return None, dated
     return _union(ranges), dated
 
 

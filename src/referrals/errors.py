@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from referrals.params import answer_words
 from shared.errors import Conflict, NotFound, VersionMismatch
+from shared.i18n import gettext, language
 from shared.i18n import gettext_noop as _
+
+
+def _told(who: str, when: str, how: str, answer: str) -> dict[str, str]:
+    """The facts as codes for programs, and as words (`way`, `said`) in the reader's language."""
+    return {
+        "who": who, "when": when, "how": how, "answer": answer,
+        "way": gettext(how), "said": answer_words(answer, language()),
+    }
 
 
 class ReferralNotFound(NotFound):
@@ -16,14 +26,14 @@ class ReferralNotFound(NotFound):
 
 
 class AlreadyAnswered(Conflict):
-    """Somebody else of the agency was first. `values`: who, when (ISO), how, answer."""
+    """Somebody else of the agency was first. `values`: who, when (ISO), how, answer (its code)."""
 
     default_code = "already_answered"
 
     def __init__(self, *, who: str, when: str, how: str, answer: str) -> None:
         super().__init__(
-            _("Already answered by %(who)s: %(answer)s."),
-            values={"who": who, "when": when, "how": how, "answer": answer},
+            _("Already answered by %(who)s, %(way)s: %(said)s."),
+            values=_told(who, when, how, answer),
             remedy=_("Nothing was changed. If that is wrong, please call."),
         )
 
@@ -33,8 +43,8 @@ class ReferralChanged(VersionMismatch):
 
     def __init__(self, *, who: str, when: str, how: str, answer: str) -> None:
         super().__init__(
-            _("Something happened meanwhile: %(who)s, %(answer)s. Your change was not saved."),
-            values={"who": who, "when": when, "how": how, "answer": answer},
+            _("%(who)s was first, %(way)s: %(said)s. Your change was not saved."),
+            values=_told(who, when, how, answer),
             remedy=_("Look at the news, then decide again."),
         )
 

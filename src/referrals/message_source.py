@@ -74,7 +74,7 @@ class ReferralSource:
     ) -> Send | Hold | Drop:
         """Whether it may go now, and where to."""
         if message.recipient_kind == "channel":
-            return await self._to_channel(session, message)
+            return await self._to_channel(session, message, now)
         patient = await session.get(Patient, message.recipient_id)
         if patient is None:
             return Drop("no_patient")
@@ -87,12 +87,12 @@ class ReferralSource:
         return _text(patient, consent, message, now)
 
     async def _to_channel(
-        self, session: AsyncSession, message: QueuedMessage
+        self, session: AsyncSession, message: QueuedMessage, now: datetime
     ) -> Send | Drop:
         referral = await session.get(Referral, message.subject_id)
         if _is_past(referral, message.template):
             return Drop("referral_moved_on")
-        channel = await resolve_channel(session, message.recipient_id)
+        channel = await resolve_channel(session, message.recipient_id, now=now)
         if channel is None or channel.stopped:
             return Drop("channel_stopped")
         if not channel.verified and message.template not in UNVERIFIED_TOO:

@@ -27,13 +27,14 @@ from litestar.types import ControllerRouterHandler, Guard
 from accounts.guards import public
 from directory import routes as directory_routes
 from notify import twilio_webhooks
+from referrals import pages as referral_pages
+from referrals import routes as referral_routes
 from shared.database import Database
 from shared.settings import Settings
 from web import health, pages, simulator_proxy
 from web.dependencies import DEPENDENCIES
 from web.errors import HANDLERS
 from web.identify import Identify, Takes
-from web.optional import routers_of
 from web.security import (
     add_headers,
     check_nonce_form,
@@ -85,19 +86,17 @@ def _groups(settings: Settings) -> list[Router]:
             [
                 *pages.staff_routers,
                 *directory_routes.staff_routers,
-                *routers_of("referrals.pages", "staff_routers"),
+                *referral_pages.staff_routers,
             ],
             takes=Takes.SESSION,
             forms=check_session_form,
         ),
         _group(
-            [*pages.link_routers, *routers_of("referrals.pages", "link_routers")],
+            [*pages.link_routers, *referral_pages.link_routers],
             takes=Takes.LINK,
             forms=check_nonce_form,
         ),
-        _group(
-            routers_of("referrals.routes", "api_routers"), takes=Takes.API_KEY, in_schema=True
-        ),
+        _group(referral_routes.api_routers, takes=Takes.API_KEY, in_schema=True),
         _group(twilio_webhooks.webhook_routers),
     ]
     if settings.simulated:

@@ -15,7 +15,7 @@ from accounts.api import (
     requires_person,
     stop_channel,
 )
-from accounts.guards import actor_of
+from accounts.guards import actor_of, link_of
 from accounts.links import LinkGrant
 from accounts.requests import AnyRequest, Caller, Now, OpenDatabase, OurSettings, Session
 from accounts.rules import home_of
@@ -107,8 +107,8 @@ link_routers = [show_confirmation, take_confirmation]
 
 
 def _grant(request: AnyRequest) -> LinkGrant:
-    grant = request.scope["state"].get("link")
-    if not isinstance(grant, LinkGrant):
+    grant = link_of(request)
+    if grant is None:
         raise NotFound(
             gettext_noop("This link is older than 7 days."),
             code="link_expired",

@@ -18,7 +18,7 @@ from litestar.datastructures import Cookie, MutableScopeHeaders
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Message, Scope
 
-from accounts.guards import actor_of
+from accounts.guards import actor_of, expired_link_of, link_of
 from accounts.rules import SESSION_ABSOLUTE, ActorKind
 from accounts.sessions import form_token
 from shared import clock
@@ -164,7 +164,7 @@ async def check_nonce_form(connection: Connection, _handler: BaseRouteHandler) -
     """
     if connection.scope.get("method") in SAFE_METHODS:
         return
-    by_link = connection.scope["state"].get("link") or connection.scope["state"].get("expired_link")
+    by_link = link_of(connection) or expired_link_of(connection)
     _check_origin(connection, null_is_fine=bool(by_link))
     if not _nonce_is_ours(
         connection, await _form_value(connection, NONCE_FIELD), may_be_old=bool(by_link)
@@ -192,8 +192,7 @@ def _nonce_is_ours(connection: Connection, nonce: str, *, may_be_old: bool) -> b
 
 
 def _signature(connection: Connection, word: str) -> str:
-    state = connection.scope["state"]
-    grant = state.get("link") or state.get("expired_link")
+    grant = link_of(connection) or expired_link_of(connection)
     actor = actor_of(connection)
     bound = grant.link_id if grant else actor.credential_id if actor else "nobody"
     return routing_hash("form_nonce", f"{bound}|{word}").hex()

@@ -29,7 +29,9 @@ PUBLIC_PREFIXES = ("/search/", "/services/", "/hsds/v3")
 # Demo and test only.
 SIMULATED = {"/simulator", "/simulator/{rest:path}", "/simulator/api/clock"}
 # Made by Litestar: the API's description.
-DESCRIPTION = {"/api/openapi.json", "/api/openapi.json/openapi.json", "/api/openapi.json/{path:str}"}
+DESCRIPTION = {
+    "/api/openapi.json", "/api/openapi.json/openapi.json", "/api/openapi.json/{path:str}",
+}
 # On these nothing may be mounted: it would cost twice the query.
 BARE = {"/", "/search", "/services/{service_id:uuid}", "/api/search", "/api/suggest"}
 TAKEN = {

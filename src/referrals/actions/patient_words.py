@@ -148,9 +148,13 @@ async def _about_the_phone(
 
 
 async def patient_wrote(
-    session: AsyncSession, referral_id: UUID, word: Word, body: str, *, danger: bool = False
+    session: AsyncSession, referral_id: UUID, word: Word, body: str, *, danger: bool = False,
+    replies: bool = True,
 ) -> Outcome:
-    """Any other words: a person reads them. Words of danger go first and close nothing."""
+    """Any other words: a person reads them. Words of danger go first and close nothing.
+
+    `replies` false: a machine may be writing, so nothing is sent back.
+    """
 
     def decide(referral: Referral) -> Decision:
         kind = TaskKind.READ_DANGER if danger else TaskKind.READ_TEXT
@@ -161,9 +165,7 @@ async def patient_wrote(
             audience=Audience.SENDER,
             words={"own_words": body},
             tasks=(task,),
-            texts=(
-                Text("PC" if danger else "P12", Recipient.PATIENT),
-            ),
+            texts=(Text("PC" if danger else "P12", Recipient.PATIENT),) if replies else (),
         )
 
     return await transition(session, referral_id, word, decide)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from litestar.handlers import HTTPRouteHandler
+
 from referrals.pages import send
 
 # Signed-in people.
-staff_routers = [*send.staff_routers]
+staff_routers: list[HTTPRouteHandler] = [*send.staff_routers]
 # Whoever holds a link (link.py and patient_link.py join here).
-link_routers: list[object] = []
+link_routers: list[HTTPRouteHandler] = []

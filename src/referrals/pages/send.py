@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from litestar import get, post
 from litestar.response import Redirect, Template
@@ -30,6 +31,7 @@ from referrals.pages.forms import (
     sender_word,
     typed,
 )
+from referrals.pages.moments import long_day_words
 from referrals.pages.once import lock_form, referral_of_form
 from referrals.pages.send_form import SAID_WHEN_HANDED_OVER, plan_of, values_of_patient
 from referrals.pages.send_steps import SendTask, carry_out
@@ -48,15 +50,16 @@ from referrals.reasons import label_of, reasons_for
 from shared import audit
 from shared.errors import HandbackError, InvalidInput
 from shared.i18n import gettext as _
+from shared.i18n import gettext_noop as noop
 from shared.phone_numbers import display
 
 STAFF = requires_role(Role.NAVIGATOR, Role.COORDINATOR)
 SENDS = {"send", "draft", "hand_over"}
 SAID_WORDS = {
-    AgencySays.YES: "Yes",
-    AgencySays.SCHEDULED: "Yes, and a visit is set",
-    AgencySays.WAIT_LIST: "Wait list",
-    AgencySays.NO: "No",
+    AgencySays.YES: noop("Yes"),
+    AgencySays.SCHEDULED: noop("Yes, and a visit is set"),
+    AgencySays.WAIT_LIST: noop("Wait list"),
+    AgencySays.NO: noop("No"),
 }
 OFFERED_FACTS = ("no_car", "no_id", "works_days", "step_free", "small_children")
 STANDARD = {
@@ -117,7 +120,7 @@ async def show_preview(
     """The aside alone, for a form that is still being typed."""
     form = await typed(request)
     context = await _context(session, actor, now, _Shown(form))
-    return Template("send_previews.html", context=context)
+    return Template("send_previews.html", context={**context, "fragment": True})
 
 
 staff_routers = [show_send, take_send, show_preview]
@@ -256,7 +259,8 @@ async def _context(
         "no_reasons": [
             (reason.value, _(label_of(reason))) for reason in reasons_for(BusinessStatus.DECLINED)
         ],
-        "now": now,
+        "member_name": sender.name if sender else "",
+        "today_words": long_day_words(now, ZoneInfo(sender.time_zone)) if sender else "",
     }
 
 

@@ -6,7 +6,7 @@ from referrals.wording.templates import Party, TemplateFacts, form_at, template_
 from referrals.wording.texts import (
     MissingParameterError,
     NotTextedError,
-    may_be_empty,
+    must_have,
     parameters,
     render,
 )
@@ -23,8 +23,8 @@ __all__ = [
     "hour_words",
     "mail_parameters",
     "mail_templates",
-    "may_be_empty",
     "moment_words",
+    "must_have",
     "parameters",
     "render",
     "render_mail",

@@ -5,7 +5,7 @@ Pure. Templates stand in texts.toml; `_SHORTENING` says what gives way, the most
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from notify.segments import GSM7_SINGLE, to_gsm7
 from referrals.wording import shorten
@@ -13,8 +13,8 @@ from referrals.wording.templates import LANGUAGES, pattern_at, phrases, placehol
 
 Values = dict[str, str]
 
-# May be empty: the phrase that needs them is passed over.
-_MAY_BE_EMPTY = frozenset({"worker", "address", "when", "papers", "people", "speaks", "zip"})
+# Whole sentences that may be absent.
+_SENTENCES = frozenset({"papers"})
 # Who is not written in our letters (李明) is still somebody: words that fit the place of a name.
 _NAMELESS = {"en": "you", "es": "quien la pide"}
 _NO_INITIAL = {"en": "our contact", "es": "nuestro contacto"}
@@ -48,19 +48,13 @@ def render(template_id: str, language: str, level: str, params: Mapping[str, str
 
 
 def parameters(template_id: str, level: str) -> frozenset[str]:
-    """The values to give to `render`, in any language; `may_be_empty` tells which may be ""."""
-    patterns = [pattern_at(template_id, language, level) for language in LANGUAGES]
-    return frozenset(
-        name
-        for language, pattern in zip(LANGUAGES, patterns, strict=True)
-        if pattern is not None
-        for name in _needed(pattern, language)
-    )
+    """The values to give to `render`, in any language; those outside `must_have` may be ""."""
+    return _in_any_language(template_id, level, _needed)
 
 
-def may_be_empty(parameter: str) -> bool:
-    """Whether a value may be given as ""."""
-    return parameter in _MAY_BE_EMPTY
+def must_have(template_id: str, level: str) -> frozenset[str]:
+    """The values without which the text can't be said at all."""
+    return _in_any_language(template_id, level, _indispensable)
 
 
 def people_words(count: str, language: str) -> str:
@@ -72,21 +66,50 @@ def people_words(count: str, language: str) -> str:
 
 
 def _require(template_id: str, pattern: str, language: str, params: Mapping[str, str]) -> None:
-    needed = _needed(pattern, language)
-    missing = sorted(
-        name
-        for name in needed
-        if name not in params or (not params[name].strip() and name not in _MAY_BE_EMPTY)
-    )
+    absent = _needed(pattern, language) - set(params)
+    empty = {name for name in _indispensable(pattern, language) if not params.get(name, "").strip()}
+    missing = sorted(absent | empty)
     if missing:
         raise MissingParameterError(f"{template_id} lacks {', '.join(missing)}")
 
 
+def _in_any_language(
+    template_id: str, level: str, names_in: Callable[[str, str], set[str]]
+) -> frozenset[str]:
+    patterns = ((pattern_at(template_id, code, level), code) for code in LANGUAGES)
+    return frozenset(
+        name
+        for pattern, code in patterns
+        if pattern is not None
+        for name in names_in(pattern, code)
+    )
+
+
 def _needed(pattern: str, language: str) -> set[str]:
-    names: set[str] = set()
-    for name in placeholders(pattern):
-        alternatives = phrases().get(name, {}).get(language, [f"{{{name}}}"])
-        names.update(inner for phrase in alternatives for inner in placeholders(phrase))
+    """Every value that the pattern and its phrases name."""
+    return _given(
+        inner
+        for name in placeholders(pattern)
+        for phrase in _alternatives(name, language)
+        for inner in placeholders(phrase)
+    )
+
+
+def _indispensable(pattern: str, language: str) -> set[str]:
+    """The values that even the shortest phrases name."""
+    return _given(
+        inner
+        for name in placeholders(pattern)
+        for inner in placeholders(_alternatives(name, language)[-1])
+        if inner not in _SENTENCES
+    )
+
+
+def _alternatives(name: str, language: str) -> list[str]:
+    return phrases().get(name, {}).get(language, [f"{{{name}}}"])
+
+
+def _given(names: Iterable[str]) -> set[str]:
     derived = {"initial": {"name"}, "speak": {"speaks", "people"}}
     return {given for name in names for given in derived.get(name, {name})}
 

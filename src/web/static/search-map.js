@@ -34,14 +34,14 @@
   const map = L.map("search-map", { scrollWheelZoom: false, attributionControl: Boolean(tiles) });
   const points = markers.map((marker) => [marker.lat, marker.lon]);
   if (me) points.push([me.lat, me.lon]);
-  map.fitBounds(L.latLngBounds(points).pad(0.2), { maxZoom: 15 });
+  map.fitBounds(L.latLngBounds(points).pad(0.2), { maxZoom: tiles ? 15 : 11 });
   if (tiles) L.tileLayer(tiles, { maxZoom: 19 }).addTo(map);
   // Without a tile server the counties' outlines show roughly where a place is.
   for (const state of tiles ? [] : states) {
     fetch(`/static/vendor/counties/${state}.json`)
       .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(answer.status))))
       .then((outlines) => L.geoJSON(outlines, {
-        interactive: false, style: { className: "county", weight: 1, fillOpacity: 1 },
+        interactive: false, className: "county", weight: 1, fillOpacity: 1,
       }).addTo(map).bringToBack())
       .catch(() => {});
   }

@@ -18,7 +18,7 @@ from referrals.wording import (
     NotTextedError,
     Party,
     form_at,
-    may_be_empty,
+    must_have,
     parameters,
     render,
     template_facts,
@@ -274,7 +274,7 @@ def test_a_missing_value_is_refused(template: str, language: str, level: str) ->
         without = {key: value for key, value in whole.items() if key != name}
         with pytest.raises(MissingParameterError, match=name):
             render(template, language, level, without)
-        if not may_be_empty(name):
+        if name in must_have(template, level):
             with pytest.raises(MissingParameterError, match=name):
                 render(template, language, level, {**whole, name: " "})
 
@@ -282,7 +282,7 @@ def test_a_missing_value_is_refused(template: str, language: str, level: str) ->
 @pytest.mark.parametrize(("template", "language", "level"), CASES)
 def test_values_that_nobody_knows_leave_no_holes(template: str, language: str, level: str) -> None:
     known = longest(language, name="李明")
-    unknown = {name: "" for name in known if may_be_empty(name)}
+    unknown = {name: "" for name in known if name not in must_have(template, level)}
     text = render(template, language, level, {**known, **unknown})
     assert "  " not in text
     assert not re.search(r" [,.:]|\(\)|, ,|\bNone\b|[{}]|:\s*\.", text), text

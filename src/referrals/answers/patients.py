@@ -1,0 +1,117 @@
+"""Does what a patient's text asks for, in the sender's context and about one request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from notify.api import SuppressionReason, close_question, suppress
+from referrals import overdue
+from referrals.actions import PatientWord, patient_answer, patient_wrote
+from referrals.answers.effects import PatientDigit, PatientWords
+from referrals.closure import Check, Question
+from referrals.decisions import Decision, NewTask
+from referrals.tasks import TaskKind
+from referrals.transition import transition
+from referrals.words import Audience, EventKind
+from shared.database import Context
+from shared.errors import Conflict
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from referrals.answers.effects import PatientNeedsText, PatientStops
+    from referrals.answers.reading import Reading
+    from referrals.models import Referral
+    from shared.database import Database
+
+# A revocation longer than this says something that a person should read ("stop, he sees my phone").
+ONLY_A_REVOCATION_WORDS = 6
+
+
+async def answer(database: Database, reading: Reading, effect: PatientDigit) -> None:
+    """A digit; where it fits no more, a person reads it."""
+    word = reading.patient_word(effect.referral_id)
+    try:
+        async with database.transaction(_context(reading, effect.referral_id)) as session:
+            if await reading.is_done(session):
+                return
+            # First, so that the question which follows from the answer need not wait for it.
+            await close_question(session, reading.organization_id, reading.text.from_hash)
+            said = PatientWord(effect.digit, effect.question)
+            await patient_answer(session, effect.referral_id, word, said)
+            await reading.understood(session)
+    except Conflict:
+        await wrote(database, reading, PatientWords(effect.referral_id))
+
+
+async def wrote(database: Database, reading: Reading, effect: PatientWords) -> None:
+    """Words: a person reads them, at once when they speak of danger."""
+    word = reading.patient_word(effect.referral_id)
+    async with database.transaction(_context(reading, effect.referral_id)) as session:
+        if await reading.is_done(session):
+            return
+        replies = effect.danger or await reading.may_reply(session)
+        await patient_wrote(
+            session,
+            effect.referral_id,
+            word,
+            reading.text.body,
+            danger=effect.danger,
+            replies=replies,
+        )
+
+
+async def needs_text(database: Database, reading: Reading, effect: PatientNeedsText) -> None:
+    """The help text, or who we are."""
+    async with database.transaction(_context(reading, effect.referral_id)) as session:
+        if await reading.is_done(session) or not await reading.may_reply(session):
+            return
+        await reading.text_patient(session, effect.referral_id, effect.template)
+
+
+async def stop(database: Database, reading: Reading, effect: PatientStops) -> None:
+    """No more texts. Confirmed once, unless the carrier did, or somebody else reads this phone."""
+    organization_id, hashed = reading.organization_id, reading.text.from_hash
+    word = reading.patient_word(effect.referral_id)
+    reason = SuppressionReason.CARRIER_STOP if effect.by_carrier else SuppressionReason.OWN_WORDS
+    async with database.transaction(_context(reading, effect.referral_id)) as session:
+        if await reading.is_done(session):
+            return
+        await suppress(session, organization_id, hashed, reason, reading.now)
+        await close_question(session, organization_id, hashed)
+        if effect.wrong_number:
+            said = PatientWord(Check.NOT_ME, Question.HELLO, own_words=reading.text.body)
+            await patient_answer(session, effect.referral_id, word, said)
+            return
+        await transition(
+            session,
+            effect.referral_id,
+            word,
+            lambda referral: _stopped(referral, reading, effect),
+        )
+        if not effect.by_carrier:
+            template = "P9c" if effect.danger else "P9"
+            await reading.text_patient(session, effect.referral_id, template, ends_texts=True)
+
+
+def _stopped(referral: Referral, reading: Reading, effect: PatientStops) -> Decision:
+    """On the record; a person reads what is more than a revocation."""
+    tasks: list[NewTask] = []
+    body = reading.text.body
+    if effect.danger:
+        tasks.append(NewTask(TaskKind.READ_DANGER, reading.now, words=body))
+    elif len(body.split()) > ONLY_A_REVOCATION_WORDS:
+        due = overdue.call_promised_by(reading.now, referral.requester_hours)
+        tasks.append(NewTask(TaskKind.READ_TEXT, due, words=body))
+    return Decision(
+        kind=EventKind.PATIENT_WROTE,
+        audience=Audience.SENDER,
+        words={"own_words": body},
+        tasks=tuple(tasks),
+    )
+
+
+def _context(reading: Reading, referral_id: UUID) -> Context:
+    return Context(
+        organization_id=reading.organization_id, referral_id=referral_id, actor="patient_text"
+    )
