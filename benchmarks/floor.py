@@ -1,30 +1,31 @@
 """The floor: the least an HTTP server can do for a search on this machine.
 
-A bare ASGI function on granian with an asyncpg pool sends the product's own SQL and gives the
-product's own JSON: no framework, no SQLAlchemy, no words to understand. The product is measured
-against it in the same run, so the ratio says what our own layers cost.
+A bare ASGI function on granian with an asyncpg pool sends the product's own SQL and builds the
+product's own JSON straight from the rows: no framework, no SQLAlchemy, no words to understand, no
+types between. The product is measured beside it in the same run; `benchmarks.search` compares the
+two answers, so neither can be quick by saying less.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
 import asyncpg
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
-from directory.geography import Near
-from directory.search.answers import answer_json
-from directory.search.postgres import Question
-from directory.search.query import SearchAnswer, SearchRequest
-from directory.search.sql import search_statement
-from directory.search.synonyms import Reading
-from shared import clock
+from directory.geography import cell_ranges
+from directory.needs import need_of
+from directory.search.sql import Shape, search_statement
+from directory.search.tags import need_tag
 
+_compiled = search_statement(Shape(near=True, tags=1)).compile(dialect=PGDialect_asyncpg())
+SQL, ORDER = str(_compiled), list(_compiled.positiontup or ())
 _pool: list[asyncpg.Pool] = []
-_prepared: dict[str, tuple[str, list[str]]] = {}
+COPIED = ("name", "organization", "summary", "address", "city")
 
 
 async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401 -- ASGI
@@ -33,51 +34,75 @@ async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: 
         await _live(receive, send)
         return
     given = parse_qs(scope["query_string"].decode())
-    lat, lon = given["near"][0].split(",")
-    request = SearchRequest(
-        near=Near(float(lat), float(lon)),
-        radius_m=float(given["radius_m"][0]),
-        needs=(given["need"][0],),
-    )
-    body = json.dumps(answer_json(await _search(request)), default=str).encode()
+    lat, lon = (float(part) for part in given["near"][0].split(","))
+    need, radius_m = given["need"][0], float(given["radius_m"][0])
+    rows = await _search(lat, lon, radius_m, need)
+    body = json.dumps(_answer(rows, lat, lon, radius_m, need)).encode()
     headers = [(b"content-type", b"application/json")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
-async def _search(request: SearchRequest) -> SearchAnswer:
-    question = Question(request, Reading(), clock.now())
-    statement, parameters = question.statement(search_statement)
-    key = str(id(statement))
-    if key not in _prepared:
-        compiled = statement.compile(dialect=PGDialect_asyncpg())
-        _prepared[key] = (str(compiled), list(compiled.positiontup or ()))
-    sql, order = _prepared[key]
+async def _search(lat: float, lon: float, radius_m: float, need: str) -> list[asyncpg.Record]:
+    low, high = cell_ranges(lat, lon, radius_m)
+    tag = need_tag(need)
+    values = {
+        "lat": lat, "lon": lon, "lo": low, "hi": high, "r": radius_m, "tag": tag, "tags": [tag],
+        "slack": 0.0, "now": datetime.now(UTC),  # noqa: TID251 -- not the product's clock
+        "limit": 20, "offset": 0,
+    }
     async with _pool[0].acquire() as connection:
-        rows = await connection.fetch(sql, *(parameters[name] for name in order))
-    results = [question.result(_Row(row)) for row in rows]
-    local = [each for row, each in zip(rows, results, strict=True) if row["block"] == "local"]
-    remote = [each for row, each in zip(rows, results, strict=True) if row["block"] == "remote"]
-    return SearchAnswer(
-        request=request,
-        understood=question.understood(),
-        local=local,
-        local_total=next((row["total"] for row in rows if row["block"] == "local"), 0),
-        remote=remote,
-        remote_total=next((row["total"] for row in rows if row["block"] == "remote"), 0),
-    )
+        found: list[asyncpg.Record] = await connection.fetch(SQL, *(values[n] for n in ORDER))
+    return found
 
 
-class _Row:
-    """An asyncpg record read by attribute, as the product reads its rows."""
+def _answer(
+    rows: list[asyncpg.Record], lat: float, lon: float, radius_m: float, need: str
+) -> dict[str, Any]:
+    local = [row for row in rows if row["block"] == "local"]
+    remote = [row for row in rows if row["block"] == "remote"]
+    total = local[0]["total"] if local else 0
+    known = need_of(need)
+    return {
+        "total": total,
+        "results": [_result(row, need) for row in local],
+        "remote_total": remote[0]["total"] if remote else 0,
+        "remote": [_result(row, need) for row in remote],
+        "needs": [need],
+        "understood": [known.label_en if known else need],
+        "corrected": None,
+        "near": {"lat": lat, "lon": lon, "approximate": False},
+        "radius_m": radius_m,
+        "cursor": str(len(local)) if local and len(local) < total else None,
+        "language": "en",
+    }
 
-    __slots__ = ("_record",)
 
-    def __init__(self, record: asyncpg.Record) -> None:
-        self._record = record
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
-        return self._record[name]
+def _result(row: asyncpg.Record, need: str) -> dict[str, Any]:
+    display = json.loads(row["display"])
+    words, phone = display["text"], display.get("phone")
+    local = row["kind"] == "local"
+    return {
+        "id": str(row["id"]),
+        "service_id": str(row["service_id"]),
+        "kind": row["kind"],
+        **{name: words.get(name) for name in COPIED},
+        "county": display.get("county"),
+        "area": display.get("area"),
+        "distance_m": round(row["m"]) if local and row["m"] is not None else None,
+        "lat": row["lat"] if local else None,
+        "lon": row["lon"] if local else None,
+        "open": row["open"],
+        "phone": phone[0] if phone else None,
+        "how_to_start": display.get("how"),
+        "papers": words.get("papers", []),
+        "languages": display.get("languages", []),
+        "flags": display.get("flags", {}),
+        "checked_on": row["checked_on"].isoformat() if row["checked_on"] else None,
+        "match": {
+            "needs": [need] if row["matched"] else [], "by_name": row["named"], "by_words": False,
+        },
+    }
 
 
 async def _live(receive: Any, send: Any) -> None:  # noqa: ANN401 -- ASGI

@@ -139,7 +139,7 @@ def running_system(
 ) -> Iterator[RunningSystem]:
     """Web, worker and simulator as real processes on the invented data."""
     with copied_database(*template, f"hb_system_{os.getpid()}") as urls:
-        load_invented_data(urls["owner"])
+        load_invented_data(urls)
         system = RunningSystem(urls, tmp_path_factory.mktemp("logs"), TEST_KEY)
         system.start()
         yield system

@@ -1,6 +1,7 @@
 """What search reads: one document per service at a location, its terms, areas, towns, known words.
 
-Before deploy; `handback reindex` fills it. Undo: `handback migrate --to 0004`.
+Before deploy; every import fills them, `directory.search.projection.project_all` does it from
+scratch. Undo: `handback migrate --to 0004`.
 """
 
 from __future__ import annotations

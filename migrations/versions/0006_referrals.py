@@ -54,7 +54,7 @@ TASK_KINDS = (
     "call_agency_unclear call_agency_after_yes call_agency_asked answer_question "
     "try_next_place did_not_get_it still_waiting ask_for_date ask_them_why decide_difference "
     "repair_contact follow_up_need new_visit_time bad_ending late_word ask_consent_again "
-    "finish_draft team_lead"
+    "finish_draft team_lead give_name"
 )
 BOTH_ROLES = f"{APP}, {WORKER}"
 # The agency may write these for the sender of a request that it was sent.

@@ -172,6 +172,7 @@ async def resolve_channel(
     sealed = AnsweringChannel(
         id=row.id, organization_id=row.organization_id, address_sealed=row.address_sealed
     )
+    after = (now or clock.now()) - VERIFIED_FOR
     return ResolvedChannel(
         id=row.id,
         member_id=row.organization_id,
@@ -179,18 +180,20 @@ async def resolve_channel(
         address=sealed.address or "",
         language=row.language,
         all_hours=row.all_hours,
-        verified=row.verified_at is not None and row.verified_at > (now or clock.now()) - VERIFIED_FOR,
+        verified=row.verified_at is not None and row.verified_at > after,
         stopped=row.stopped_at is not None,
         time_zone=row.time_zone,
     )
 
 
-async def channel_by_phone(session: AsyncSession, phone_hash: bytes) -> list[ChannelMatch]:
+async def channel_by_phone(
+    session: AsyncSession, phone_hash: bytes, *, now: datetime | None = None
+) -> list[ChannelMatch]:
     """Channels on this phone (worker role only); one phone may answer for several members."""
     found = await session.execute(
         text("select * from channel_by_phone(:hash)"), {"hash": phone_hash}
     )
-    after = clock.now() - VERIFIED_FOR
+    after = (now or clock.now()) - VERIFIED_FOR
     return [
         ChannelMatch(
             channel_id=row.id,

@@ -5,7 +5,7 @@ For the demonstration and tests. Loads twice without change: identities come fro
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
@@ -84,10 +84,16 @@ class SeedMember(_Part):
 
 
 class SeedPatient(_Part):
-    """Only what names a phone on the simulator's desk."""
+    """An invented patient; accounts itself only names the phone on the simulator's desk."""
 
     name: str
     phone: str | None = None
+    language: str = "en"
+    zip: str = ""
+    birth_date: date | None = None
+    record_number: str = ""
+    shared_phone: bool = False
+    household_size: int | None = None
 
 
 class SeedPatients(_Part):

@@ -179,7 +179,10 @@ def is_readable(row: Hours) -> bool:
 def _state(
     schedules: Sequence[Hours], now: datetime, closures: Sequence[Closure]
 ) -> OpenState:
-    spans = _spans_around(schedules, now.date(), closures)
+    today = now.date()
+    spans = [
+        *_day_spans(schedules, today - DAY, closures), *_day_spans(schedules, today, closures)
+    ]
     if any(start <= now < end for start, end in spans):
         return OpenState.OPEN
     if _closed_until(closures, now.date()) is not None:
@@ -219,15 +222,6 @@ def _spans(
 ) -> Iterator[Span]:
     for number in range(-1, LOOKS_AHEAD_DAYS):
         yield from _day_spans(schedules, today + DAY * number, closures)
-
-
-def _spans_around(
-    schedules: Sequence[Hours], today: date, closures: Sequence[Closure]
-) -> list[Span]:
-    return [
-        *_day_spans(schedules, today - DAY, closures),
-        *_day_spans(schedules, today, closures),
-    ]
 
 
 def _day_spans(

@@ -100,6 +100,8 @@ class SearchPages:
         """The page. What can't be read is told in the page, beside the form."""
         try:
             request = read_request(parameters)
+            if request.words:  # typed into a page that had been opened for a need
+                request = request.with_changes(needs=())
             if not request.asks_something:
                 return SearchPage(_form(parameters), _("Find help near you"))
             answer = await self._searcher.search(connection, request, now)

@@ -138,6 +138,11 @@ def _reply(
 
 def _tasks(referral: Referral, to: BusinessStatus, word: Word) -> tuple[NewTask, ...]:
     hours = referral.requester_hours
+    if to is S.ACCEPTED and word.way is Way.TEXT and referral.how_to_start == THEY_CALL:
+        # A4i promises it: "We call this phone with the name and number, today or …".
+        due = overdue.end_of_answering_day(word.now, 0, referral.performer_hours)
+        later = overdue.end_of_answering_day(word.now, 1, referral.performer_hours)
+        return (NewTask(TaskKind.GIVE_NAME, due if due > word.now else later),)
     if to is S.INFO_NEEDED:
         due = overdue.end_of_answering_day(word.now, 1, hours)
         return (NewTask(TaskKind.ANSWER_QUESTION, due),)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from shared.errors import Conflict
-from shared.i18n import gettext_noop
+from shared.i18n import gettext, gettext_noop
 
 
 class TaskStatus(StrEnum):
@@ -166,9 +166,28 @@ def is_bad_ending(status: BusinessStatus, reason: str | None) -> bool:
     }
 
 
-def labels() -> tuple[str, ...]:
-    """Every label a person may see, for the catalogue's test."""
-    return tuple(sorted({facts.people_see for facts in _STATUSES.values()}))
+# The words of lifecycle.json, where the catalogue's check can see them.
+LABELS = frozenset({
+    gettext_noop("Not sent yet"),
+    gettext_noop("Waiting for their answer"),
+    gettext_noop("They ask us something"),
+    gettext_noop("They said yes"),
+    gettext_noop("They said no"),
+    gettext_noop("Accounts differ"),
+    gettext_noop("On a wait list"),
+    gettext_noop("Visit set"),
+    gettext_noop("They say done, asking the patient"),
+    gettext_noop("Got help (both say)"),
+    gettext_noop("Got help (patient says)"),
+    gettext_noop("Agency says done, no word from patient"),
+    gettext_noop("Did not get help"),
+    gettext_noop("No longer needed"),
+    gettext_noop("Nobody answered"),
+    gettext_noop("Nobody answered after a yes"),
+    gettext_noop("Stopped by us"),
+    gettext_noop("Asking another place"),
+    gettext_noop("Entered in error"),
+})
 
 
 def allowed_moves(status: BusinessStatus, party: Party) -> tuple[BusinessStatus, ...]:
@@ -188,7 +207,7 @@ def check_move(origin: BusinessStatus, to: BusinessStatus, party: Party) -> None
         return
     raise ReferralMoveError(
         gettext_noop("This can’t be done now: the request stands at “%(status)s”."),
-        values={"status": people_see(origin)},
+        values={"status": gettext(people_see(origin))},
         remedy=gettext_noop("Reload the page to see what is possible now."),
         allowed=tuple(status.value for status in allowed_moves(origin, party)),
     )

@@ -64,6 +64,8 @@ VALID_WHILE: dict[str, frozenset[BusinessStatus]] = {
 WITHOUT_CONSENT = frozenset({"P9", "P9c", "PC", "PH", "P10"})
 BEFORE_HELLO = frozenset({"P0", "P5", "P5n"}) | WITHOUT_CONSENT
 UNVERIFIED_TOO = frozenset({"A0", "A0y"})
+# "They may tell us what happened" is a consent of its own.
+ASKS_OUTCOME = frozenset({"A5", "agency_outcome"})
 
 
 class ReferralSource:
@@ -97,6 +99,8 @@ class ReferralSource:
             return Drop("channel_stopped")
         if not channel.verified and message.template not in UNVERIFIED_TOO:
             return Drop("channel_not_verified")
+        if message.template in ASKS_OUTCOME and not await _may_hear_back(session, referral):
+            return Drop("may_not_hear_back")
         return Send(
             channel.address, channel.time_zone, any_hour=channel.all_hours or message.is_reply
         )
@@ -139,6 +143,11 @@ async def _consent(session: AsyncSession, referral: Referral | None) -> Consent 
     if referral is None or referral.consent_id is None:
         return None
     return await session.get(Consent, referral.consent_id)
+
+
+async def _may_hear_back(session: AsyncSession, referral: Referral | None) -> bool:
+    consent = await _consent(session, referral)
+    return consent is not None and consent.hear_back
 
 
 def _mail(patient: Patient, consent: Consent | None, now: datetime) -> Send | Drop:

@@ -42,6 +42,12 @@ ANSWERS = {
     "closed_patient_only": _("helped"),
     "helped": _("helped"),
     "call_me": _("call me"),
+    "no_capacity": _("full"),
+    "not_eligible": _("not eligible"),
+    "outside_service_area": _("outside our area"),
+    "service_not_offered": _("not offered"),
+    "missing_documents": _("papers or info missing"),
+    "other": _("no"),
 }
 # The place's number, where the patient calls or is called from; everywhere else the sender's.
 PLACE_CALLS = frozenset({"P2", "P2b", "P2u"})
@@ -58,9 +64,9 @@ FACT_WORDS = {
 def answer_words(answer: str, language: str) -> str:
     """How an answer or a reason is said back in a short text."""
     with using_language(language):
-        if answer in set(Reason):
-            return gettext(label_of(Reason(answer))).lower()
-        return gettext(ANSWERS.get(answer, answer))
+        if answer in ANSWERS:
+            return gettext(ANSWERS[answer])
+        return gettext(label_of(Reason(answer))) if answer in set(Reason) else answer
 
 
 def fact_words(code: str, language: str) -> str:

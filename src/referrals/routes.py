@@ -16,6 +16,7 @@ from uuid import UUID
 
 from litestar import Response, Router, get, post
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery, JSONBody
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import text
 
@@ -136,7 +137,7 @@ class MoveIn(Strict):
     summary="Create a referral, and send it unless told otherwise",
 )
 async def create_referral(
-    request: AnyRequest, data: CreateReferral, session: Session, actor: Caller, now: Now
+    request: AnyRequest, data: JSONBody[CreateReferral], session: Session, actor: Caller, now: Now
 ) -> Response[dict[str, Any]]:
     """A draft, or (with the first consent tick) a request that the agency gets."""
     key = _idempotency_key(request)
@@ -160,10 +161,10 @@ async def list_all(  # noqa: PLR0913 -- the list's filters are its query
     session: Session,
     actor: Caller,
     now: Now,
-    status: list[BusinessStatus] | None = None,
-    role: str = "either",
-    cursor: str | None = None,
-    limit: int = 50,
+    status: FromQuery[list[BusinessStatus] | None] = None,
+    role: FromQuery[str] = "either",
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[int] = 50,
 ) -> dict[str, Any]:
     """Requests that this organization sends or answers; a cursor goes on where a page ended."""
     if not 1 <= limit <= 200:  # noqa: PLR2004 -- the page's bounds, as described
@@ -189,7 +190,7 @@ async def list_all(  # noqa: PLR0913 -- the list's filters are its query
     summary="Read one referral",
 )
 async def read_referral(
-    referral_id: UUID, session: Session, actor: Caller, now: Now
+    referral_id: FromPath[UUID], session: Session, actor: Caller, now: Now
 ) -> Response[dict[str, Any]]:
     """The referral with the moves that are possible; ETag is its version."""
     await audit.record(
@@ -215,8 +216,8 @@ async def read_referral(
 )
 async def move_referral(  # noqa: PLR0913 -- Litestar's dependencies by name
     request: AnyRequest,
-    referral_id: UUID,
-    data: MoveIn,
+    referral_id: FromPath[UUID],
+    data: JSONBody[MoveIn],
     session: Session,
     actor: Caller,
     now: Now,

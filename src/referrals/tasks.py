@@ -33,6 +33,7 @@ class TaskKind(StrEnum):
     CALL_AGENCY_UNCLEAR = "call_agency_unclear"
     CALL_AGENCY_AFTER_YES = "call_agency_after_yes"
     CALL_AGENCY_ASKED = "call_agency_asked"
+    GIVE_NAME = "give_name"
     ANSWER_QUESTION = "answer_question"
     TRY_NEXT_PLACE = "try_next_place"
     DID_NOT_GET_IT = "did_not_get_it"
@@ -80,6 +81,10 @@ TASKS: dict[TaskKind, TaskFacts] = {
     ),
     TaskKind.CALL_AGENCY_ASKED: TaskFacts(
         _("Call them: they asked for a call"), _("they wait for us"), 15, _STATED
+    ),
+    TaskKind.GIVE_NAME: TaskFacts(
+        _("Call them and give the name and number"), _("they said yes by text"), 17,
+        AFTER_YES - ON_HOLD - {BusinessStatus.SERVICE_REPORTED, BusinessStatus.ACCOUNTS_DIFFER},
     ),
     TaskKind.CALL_PATIENT: TaskFacts(
         _("Call them: they asked for a call"), _("we promised a call"), 12

@@ -30,7 +30,6 @@ from referrals.reasons import Reason, reason_for
 from referrals.tasks import TASKS
 from referrals.words import WAY_LABELS, EventKind, Rule, Word
 from shared import audit, due
-from shared.i18n import gettext
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -114,7 +113,7 @@ async def _changed(session: AsyncSession, referral: Referral) -> ReferralChanged
     if last is None:
         return ReferralChanged(who="", when="", how="", answer=referral.status.value)
     return ReferralChanged(
-        who=last.said_by or gettext("Handback"),
+        who=last.said_by or "Handback",
         when=last.recorded_at.isoformat(),
         how=WAY_LABELS[last.way],
         answer=(last.status_to or referral.status).value,

@@ -98,10 +98,11 @@ def migrate(owner_url: str, to: str = "head") -> None:
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(%s)", (LOCK,))
         current = _revision(connection)
-        if to in {"head", "heads"} or current is None or to > current:
-            command.upgrade(config, to)
-        else:
+        goes_down = current is not None and (to == "base" or to < current)
+        if goes_down and to not in {"head", "heads"}:
             command.downgrade(config, to)
+        else:
+            command.upgrade(config, to)
 
 
 def _revision(connection: psycopg.Connection) -> str | None:

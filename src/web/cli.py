@@ -69,9 +69,11 @@ def serve() -> None:
     """Run the web server (settings: handback settings)."""
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.log import LogLevels
 
     settings = get_settings()
     _check_production(settings)
+    _refuse_taken_port(settings)
     Granian(
         "web.asgi:app",
         address=settings.host,
@@ -79,7 +81,7 @@ def serve() -> None:
         interface=Interfaces.ASGI,
         workers=1,
         log_access=False,
-        log_level="warning",
+        log_level=LogLevels.warning,
     ).serve()
 
 
@@ -189,6 +191,19 @@ def doctor(*, as_json: AsJson = False) -> None:
             if not finding.ok:
                 say(f"     {finding.remedy}")
     raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+def _refuse_taken_port(settings: Settings) -> None:
+    """granian lets two servers share a port in silence (SO_REUSEPORT): say it instead."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as taken:
+            warn(f"error: port {settings.port} is taken ({taken.strerror}). Choose another: PORT=…")
+            raise typer.Exit(1) from taken
 
 
 def _check_production(settings: Settings) -> None:

@@ -113,18 +113,16 @@ def _fingerprint() -> str:
 
 
 async def _load(urls: provision.DatabaseUrls) -> None:
-    from accounts.network import load_network  # noqa: PLC0415 -- only a first start needs them
-    from directory.actions.reference import load_reference_data, load_seeds  # noqa: PLC0415
+    from directory.api import load_reference_data  # only a first start needs them
+    from web.invented import load_invented_data
 
     owner = Database(urls.owner, pool_size=2)
     try:
         async with owner.transaction(Context(actor="set-up")) as session:
             await load_reference_data(session)
-        # Members first: exact places of confidential listings belong to the front door.
-        await load_network(owner, REPOSITORY / "seeds" / "network.json")
-        await load_seeds(owner, REPOSITORY / "seeds")
     finally:
         await owner.dispose()
+    await load_invented_data(urls)
 
 
 def _start(name: str) -> Child:

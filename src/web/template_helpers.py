@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
 from shared.i18n import gettext as _
-from shared.i18n import language
+from shared.i18n import gettext_noop, language
 from shared.phone_numbers import display
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-    from litestar import Request
 
+    from accounts.requests import AnyRequest
     from accounts.rules import Actor
 
 # place → (address, words, roles that see it)
 STAFF_PLACES = (
-    ("today", "/today", "Today", {"navigator", "coordinator"}),
-    ("send", "/send", "Send", {"navigator", "coordinator"}),
-    ("desk", "/desk", "Today", {"agency_worker"}),
+    ("today", "/today", gettext_noop("Today"), {"navigator", "coordinator"}),
+    ("send", "/send", gettext_noop("Send"), {"navigator", "coordinator"}),
+    ("desk", "/desk", gettext_noop("Today"), {"agency_worker"}),
     (
         "find",
         "/find",
@@ -29,7 +29,7 @@ STAFF_PLACES = (
 )
 
 
-def switch_language_url(request: Request) -> str:
+def switch_language_url(request: AnyRequest) -> str:
     """This page in the other language; a refused form goes back to its own page."""
     other = "en" if language() == "es" else "es"
     kept = [(key, value) for key, value in parse_qsl(request.url.query) if key != "lang"]

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
 
 from shared import provision
-from shared.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shared.private_cluster import PrivateCluster
 
-ROOT = Path(__file__).resolve().parents[2]
 PASSWORDS = {role: f"test-{role}" for role in provision.ROLES}
 
 
@@ -44,18 +41,8 @@ def copied_database(cluster: PrivateCluster, template: str, name: str) -> Iterat
         admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
-def load_invented_data(owner_url: str) -> None:
-    """The seeds and the invented network, as `handback demo` loads them."""
-    from accounts.network import load_network
+def load_invented_data(urls: dict[str, str]) -> None:
+    """The seeds and the invented network, as the demo loads them."""
+    from web.invented import load_invented_data as load
 
-    from directory.actions.reference import load_seeds
-
-    async def load() -> None:
-        owner = Database(owner_url, pool_size=2)
-        try:
-            await load_seeds(owner, ROOT / "seeds")
-            await load_network(owner, ROOT / "seeds" / "network.json")
-        finally:
-            await owner.dispose()
-
-    asyncio.run(load())
+    asyncio.run(load(provision.DatabaseUrls(urls["owner"], urls["app"], urls["worker"])))

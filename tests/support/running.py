@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 READY_WITHIN = 60.0
+TUESDAY = 1  # date.weekday()
+HERE = ZoneInfo("America/New_York")
 
 
 def free_port_block() -> int:
@@ -113,6 +117,17 @@ class RunningSystem:
                 process.kill()
                 process.wait(5)
 
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """`handback …` in a process of its own, with this system's settings."""
+        return subprocess.run(
+            [sys.executable, "-W", "ignore", "-m", "web.cli", *words],
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
     # What a person does with phones, mailboxes and the clock.
 
     def texts(self, phone: str) -> list[dict[str, Any]]:
@@ -126,9 +141,21 @@ class RunningSystem:
     def mails(self, address: str) -> list[dict[str, Any]]:
         return self._simulator("GET", f"/mailboxes/{address}/messages")
 
-    def turn_clock(self, **span: float) -> None:
-        from datetime import timedelta
+    def now(self) -> datetime:
+        """The instant by this system's clock, which may have been turned."""
+        read = httpx.get(f"{self.address}/simulator/api/clock", timeout=10).json()
+        return datetime.fromisoformat(read["now"])
 
+    def turn_clock_to_tuesday(self, hour: int = 10) -> None:
+        """Turn on to the next Tuesday morning: texts go out, and the next days are workdays."""
+        local = self.now().astimezone(HERE)
+        day = local + timedelta(days=(TUESDAY - local.weekday()) % 7)
+        morning = day.replace(hour=hour, minute=0, second=0, microsecond=0)
+        if morning < local:
+            morning += timedelta(days=7)
+        self.turn_clock(seconds=(morning - local).total_seconds())
+
+    def turn_clock(self, **span: float) -> None:
         seconds = int(timedelta(**span).total_seconds())
         self._simulator("POST", "/clock", {"advance_seconds": seconds}, base=self.address)
 

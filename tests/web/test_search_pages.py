@@ -8,9 +8,11 @@ from html import unescape
 from typing import TYPE_CHECKING
 
 import pytest
-from builders.listings import NOW, Listing, list_service
 from sqlalchemy import text
 
+from builders.accounts import a_member, a_person
+from builders.browsing import sign_in_as
+from builders.listings import NOW, Listing, list_service
 from directory.codes import HowToStart
 from shared import clock
 from shared.database import Context
@@ -258,3 +260,33 @@ async def test_words_of_the_directory_are_escaped(
     page = await client.get("/search", params={"q": "food", **NEAR})
 
     assert "<b>Bold" not in page.text
+
+
+async def test_staff_search_asks_to_sign_in(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/find", params={"q": "food"})
+
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/sign-in")
+
+
+async def test_staff_can_send_from_what_they_find(
+    client: httpx.AsyncClient, database: Database, pantry: Listed
+) -> None:
+    person = await a_person(database, await a_member(database))
+    await sign_in_as(client, person)
+
+    page = await client.get("/find", params={"q": "food", **NEAR})
+
+    assert page.status_code == 200
+    assert f'href="/send?place={pantry.id}"' in page.text
+    assert "Harbor Pantry" in words_of(page.text)
+
+
+async def test_typed_words_replace_the_need_that_was_tapped(
+    client: httpx.AsyncClient, pantry: Listed
+) -> None:
+    tapped = await client.get("/search", params={"need": "food", **NEAR})
+    typed = await client.get("/search", params={"need": "food", "q": "quilting", **NEAR})
+
+    assert "Harbor Pantry" in words_of(tapped.text)
+    assert "Nothing within 5 miles" in words_of(typed.text)

@@ -47,7 +47,10 @@ class Lexicon:
         if word in self._weights or len(word) < SHORT or not word.isalpha():
             return None
         ranked = [
-            (2 * mistakes - SOUNDS_FORGIVE * alike, known[0] != word[0], -self._weights[known], known)
+            (
+                2 * mistakes - SOUNDS_FORGIVE * alike, known[0] != word[0], -self._weights[known],
+                known,
+            )
             for known, mistakes, alike in self._candidates(word)
         ]
         return min(ranked)[3] if ranked else None

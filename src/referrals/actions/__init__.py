@@ -21,7 +21,7 @@ from referrals.actions.drafting import (
     record_consent,
     revoke_consent,
 )
-from referrals.actions.identity import hide_identity, show_identity
+from referrals.actions.identity import hide_identity, show_identity, tell_identity
 from referrals.actions.owning import (
     NextStep,
     acknowledge_ending,
@@ -74,6 +74,7 @@ __all__ = [
     "send_referral",
     "show_identity",
     "take_back",
+    "tell_identity",
     "undo_answer",
     "withdraw",
 ]

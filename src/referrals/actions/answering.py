@@ -146,7 +146,8 @@ def decide_answer(referral: Referral, word: Word, said: AgencyWord) -> Decision:
     _refuse_second(referral, said.says)
     if referral.status in ENDED:
         return _after_the_end(referral, word, said)
-    if said.says is AgencySays.CALL_ME:
+    asks = said.says is AgencySays.QUESTION and referral.status in AFTER_YES
+    if said.says is AgencySays.CALL_ME or asks:
         return _call_me(referral, word, said)
     return _answer(referral, word, said)
 

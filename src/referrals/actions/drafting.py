@@ -397,7 +397,7 @@ def _draft(
         requester_phone=sender.voice_phone,
         requester_time_zone=sender.time_zone,
         performer_name=listing.organization,
-        performer_phone=agency.voice_phone or listing.phone,
+        performer_phone=listing.phone or agency.voice_phone,
         performer_time_zone=agency.time_zone or listing.time_zone,
         patient_time_zone=patient.time_zone or sender.time_zone,
         naming_level=patient.naming_level,

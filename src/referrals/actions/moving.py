@@ -34,6 +34,7 @@ from referrals.reasons import Reason
 from referrals.transition import Outcome, lock_referral, transition
 from referrals.words import Audience, Word
 from shared.errors import InvalidInput, NotAllowed
+from shared.i18n import gettext
 from shared.i18n import gettext_noop as _
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ async def make_move(
         parties = parties_of(referral, word.actor.organization_id)
         verbs = allowed_verbs(referral.status, (*parties, spoken.party))
         raise ReferralMoveError(
-            refused.message, values={"status": people_see(referral.status)},
+            refused.message, values={"status": gettext(people_see(referral.status))},
             remedy=refused.remedy, allowed=verbs,
         ) from refused
 

@@ -1,4 +1,4 @@
-"""Does what an agency's text asks for: its answers in its own context, our replies in the sender's."""
+"""Does what an agency's text asks for: answers in its own context, replies in the sender's."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from referrals.queries.phones import codes_of_phone
 from referrals.tasks import TaskKind
 from referrals.transition import transition
 from referrals.words import EventKind
+from shared.database import Context
 from shared.errors import Conflict, HandbackError
 
 if TYPE_CHECKING:
@@ -184,3 +185,17 @@ async def opt_in(database: Database, reading: Reading, effect: ChannelAnswers) -
             await reading.text_agency(session, asked, "A0y")
         else:
             await stop_channel(session, asked.channel_id, now=reading.now)
+
+
+def _agency_context(request: CodedRequest) -> Context:
+    """The agency's, and this one request."""
+    return Context(
+        organization_id=request.performer_id,
+        referral_id=request.referral_id,
+        actor=f"agency_text:{request.channel_id}",
+    )
+
+
+def _sender_context(reading: Reading) -> Context:
+    """The clinic's whose number was texted; our replies are its messages."""
+    return Context(organization_id=reading.organization_id, actor="text")

@@ -1,4 +1,4 @@
-"""What an agency's text asks for: the code, the digit, and the text that the digit answers. Pure."""
+"""What an agency's text asks for: code, digit, and the text that the digit answers. Pure."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class CodedRequest:
 
 @dataclass(frozen=True, slots=True)
 class OpenOptIn:
-    """A0 was asked of this phone: may we text requests here?"""
+    """This phone was asked A0: may we text requests here."""
 
     channel_id: UUID
     language: str
@@ -117,7 +117,7 @@ class AgencyReason:
 
 @dataclass(frozen=True, slots=True)
 class AgencyUndo:
-    """ "0": the last answer is taken back."""
+    """The last answer is taken back ("0")."""
 
     request: CodedRequest
 

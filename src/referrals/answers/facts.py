@@ -40,7 +40,7 @@ async def read_facts(
 ) -> PhoneFacts:
     """Everything by which the text is understood."""
     question = await open_question(session, organization_id, text.from_hash)
-    channels = await channel_by_phone(session, text.from_hash)
+    channels = await channel_by_phone(session, text.from_hash, now=now)
     return PhoneFacts(
         question=question.template if question else None,
         question_about=question.subject_id if question else None,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler
 
-from referrals.pages import send
+from referrals.pages import referral, send
 
 # Signed-in people.
-staff_routers: list[HTTPRouteHandler] = [*send.staff_routers]
+staff_routers: list[HTTPRouteHandler] = [*send.staff_routers, *referral.staff_routers]
 # Whoever holds a link (link.py and patient_link.py join here).
 link_routers: list[HTTPRouteHandler] = []

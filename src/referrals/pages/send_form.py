@@ -57,7 +57,7 @@ class SendPlan:
     hand_over: HandOver | None
 
 
-class _Fields:
+class Fields:
     """Reads fields one by one and keeps what is wrong with each."""
 
     def __init__(self) -> None:
@@ -76,10 +76,10 @@ class _Fields:
 
 def plan_of(form: Typed, listing: ListingWords, now: datetime) -> SendPlan:
     """The form, checked. FormRefused with every field that is wrong."""
-    fields = _Fields()
+    fields = Fields()
     does = form.text("do")
     plan = SendPlan(
-        patient=_patient(form, fields, now),
+        patient=patient_of(form, fields, now),
         need=_need(form, fields),
         urgency=_urgency(form, fields),
         facts=tuple(code for code in form.many("facts") if code in FACT_WORDS),
@@ -95,7 +95,8 @@ def plan_of(form: Typed, listing: ListingWords, now: datetime) -> SendPlan:
     return plan
 
 
-def _patient(form: Typed, fields: _Fields, now: datetime) -> NewPatient:
+def patient_of(form: Typed, fields: Fields, now: datetime) -> NewPatient:
+    """The person and how to reach them; what is wrong goes into `fields`."""
     way = form.choice("way", Reach)
     if way is None:
         fields.wrong("way", _("Choose how to reach them."))
@@ -126,7 +127,7 @@ def _patient(form: Typed, fields: _Fields, now: datetime) -> NewPatient:
     )
 
 
-def _phone(form: Typed, fields: _Fields, way: Reach | None) -> str:
+def _phone(form: Typed, fields: Fields, way: Reach | None) -> str:
     given = form.text("phone", 40)
     digits = sum(sign.isdecimal() for sign in given)
     if given and to_e164(given) is None:
@@ -139,7 +140,7 @@ def _phone(form: Typed, fields: _Fields, way: Reach | None) -> str:
     return given
 
 
-def _email(form: Typed, fields: _Fields) -> str:
+def _email(form: Typed, fields: Fields) -> str:
     given = form.text("email", 120)
     name, _at, domain = given.partition("@")
     if given and (not name or "." not in domain or " " in given):
@@ -147,21 +148,21 @@ def _email(form: Typed, fields: _Fields) -> str:
     return given
 
 
-def _birth_date(form: Typed, fields: _Fields, now: datetime) -> date | None:
+def _birth_date(form: Typed, fields: Fields, now: datetime) -> date | None:
     given = fields.read(lambda: form.day("birth_date"), None)
     if given is not None and not OLDEST <= given <= now.date():
         fields.wrong("birth_date", _("This can’t be a birth date."))
     return given
 
 
-def _zip(form: Typed, fields: _Fields) -> str:
+def _zip(form: Typed, fields: Fields) -> str:
     given = form.text("zip", 12)
     if given and not (len(given) == 5 and given.isdecimal()):  # noqa: PLR2004 -- digits of a ZIP
         fields.wrong("zip", _("A ZIP code has 5 digits."))
     return given
 
 
-def _through(form: Typed, fields: _Fields, way: Reach | None) -> str:
+def _through(form: Typed, fields: Fields, way: Reach | None) -> str:
     given = form.text("through")
     if way is Reach.THROUGH_SOMEBODY and not given:
         fields.wrong("through", _("Write through whom, and how to reach them."))
@@ -173,14 +174,14 @@ def _level(form: Typed, way: Reach | None) -> NamingLevel:
     return chosen or default_level(way or Reach.OWN_PHONE, sensitive=False)
 
 
-def _need(form: Typed, fields: _Fields) -> str:
+def _need(form: Typed, fields: Fields) -> str:
     need = form.text("need", 40)
     if not is_need(need):
         fields.wrong("need", _("Choose what is needed."))
     return need
 
 
-def _urgency(form: Typed, fields: _Fields) -> Urgency:
+def _urgency(form: Typed, fields: Fields) -> Urgency:
     chosen = form.choice("urgency", Urgency)
     if chosen is None:
         fields.wrong("urgency", _("Choose how soon."))
@@ -188,7 +189,7 @@ def _urgency(form: Typed, fields: _Fields) -> Urgency:
 
 
 def _consent(
-    form: Typed, listing: ListingWords, fields: _Fields, *, draft: bool
+    form: Typed, listing: ListingWords, fields: Fields, *, draft: bool
 ) -> ConsentGiven | None:
     share, heard_by = form.ticked("consent_share"), form.text("heard_by")
     if not share and draft:
@@ -213,7 +214,7 @@ def _consent(
 
 
 def _hand_over(
-    form: Typed, listing: ListingWords, fields: _Fields, now: datetime
+    form: Typed, listing: ListingWords, fields: Fields, now: datetime
 ) -> HandOver | None:
     says = form.choice("said", AgencySays)
     said_by = form.text("spoke_with", 80)

@@ -137,6 +137,21 @@ async def agency_facts(session: AsyncSession, referral_id: UUID) -> AgencyFacts:
     )
 
 
+async def asked_again_id(session: AsyncSession, referral_id: UUID) -> UUID | None:
+    """The request that took this one's place at the same agency after an answer by mistake."""
+    first = await _referral(session, referral_id)
+    found: UUID | None = await session.scalar(
+        select(Referral.id)
+        .where(
+            Referral.part_of_id == referral_id,
+            Referral.performer_organization_id == first.performer_organization_id,
+        )
+        .order_by(Referral.created_at)
+        .limit(1)
+    )
+    return found
+
+
 async def patient_facts(session: AsyncSession, referral_id: UUID) -> PatientFacts:
     """Of the patient's own request, in the sender's context."""
     referral = await _referral(session, referral_id)

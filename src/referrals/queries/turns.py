@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from referrals.lifecycle import ENDED, NOT_SENT, ON_HOLD, WAITING, BusinessStatus
-from referrals.tasks import TASKS
+from referrals.tasks import TASKS, TaskKind
 from referrals.words import Rule
 
 if TYPE_CHECKING:
@@ -38,15 +38,17 @@ def live_tasks(referral: Referral, tasks: Iterable[StaffTask]) -> list[StaffTask
         for task in tasks
         if task.done_at is None
         and (task.while_status is None or referral.status.value in task.while_status)
-        and not (referral.status in ENDED and _is_settled(referral, task))
+        and not _is_settled(referral, task)
     ]
     ordered = sorted(found, key=lambda task: (TASKS[task.kind].rank, task.due_at, task.id))
     return list({task.kind: task for task in reversed(ordered)}.values())[::-1]
 
 
 def _is_settled(referral: Referral, task: StaffTask) -> bool:
-    """An acknowledged ending asks nothing more about the ending."""
-    about_ending = task.kind.value in {"bad_ending", "team_lead"}
+    """An acknowledged ending asks nothing more, nor does a name that has been shown."""
+    if task.kind is TaskKind.GIVE_NAME:
+        return referral.identity_shown_at is not None
+    about_ending = task.kind in {TaskKind.BAD_ENDING, TaskKind.TEAM_LEAD}
     return about_ending and referral.acknowledged_at is not None
 
 

@@ -41,7 +41,7 @@ async def test_the_database_measures_as_python_does(listed: List, ask: Ask) -> N
 
     assert result.lat is not None
     assert result.lon is not None
-    expected = metres_between(*SALISBURY, result.lat, result.lon)
+    expected = metres_between(SALISBURY[0], SALISBURY[1], result.lat, result.lon)
     assert result.distance_m == pytest.approx(expected, abs=1)
 
 

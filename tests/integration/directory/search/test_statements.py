@@ -6,8 +6,8 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from builders.listings import NOW
 
+from builders.listings import NOW
 from directory.search.postgres import names_of
 from directory.search.sql import (
     Shape,
@@ -38,4 +38,5 @@ async def test_every_shape_of_question_is_valid(database: Database, make: Any) -
         for shape in SHAPES:
             if shape.near or make is search_statement:
                 statement = make(shape)
-                await connection.execute(statement, {name: ANY[name] for name in names_of(statement)})
+                values = {name: ANY[name] for name in names_of(statement)}
+                await connection.execute(statement, values)

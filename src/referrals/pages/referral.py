@@ -1,0 +1,254 @@
+"""The page of one request: everything known, every step, and the kind word to whoever came second."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from litestar import MediaType, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts.api import Actor, Role, member_card, requires_role
+from accounts.requests import AnyRequest, Caller, Now, Session
+from referrals.errors import AlreadyAnswered, ReferralChanged, ReferralNotFound
+from referrals.lifecycle import (
+    ENDED,
+    NOT_SENT,
+    BusinessStatus,
+    Party,
+    ReferralMoveError,
+    people_see,
+)
+from referrals.listing import listing_words
+from referrals.pages.forms import (
+    FieldErrors,
+    FormRefused,
+    Typed,
+    errors_of,
+    sender_word,
+    typed,
+)
+from referrals.pages.moments import ago_words, instant
+from referrals.pages.referral_steps import DECISIONS, STEPS, Step
+from referrals.pages.referral_view import (
+    LOOKS,
+    Teller,
+    has_bad_ending,
+    level_words,
+    race_title,
+)
+from referrals.pages.said_words import agency_choices, patient_choices
+from referrals.pages.send_form import values_of_patient
+from referrals.queries import ReferralPage, referral_page
+from referrals.queries.versions import referral_version
+from referrals.reasons import label_of, reasons_for
+from referrals.tasks import TASKS, TaskKind
+from shared.errors import Conflict, HandbackError, NotFound
+from shared.i18n import gettext as _
+from shared.i18n import gettext_noop as noop
+from shared.phone_numbers import display
+
+STAFF = requires_role(Role.NAVIGATOR, Role.COORDINATOR)
+ADDRESS = "/referrals/{referral_id:uuid}"
+HOW = (("phone", noop("By phone")), ("in_person", noop("In person")), ("fax", noop("By fax or letter")))
+TEXT_TASKS = {TaskKind.READ_TEXT, TaskKind.READ_DANGER}
+DECISION_WORDS = {
+    BusinessStatus.CLOSED_CONFIRMED: noop("They got help"),
+    BusinessStatus.CLOSED_AGENCY_ONLY: noop("Only the place says so"),
+    BusinessStatus.UNABLE: noop("They did not get help"),
+}
+
+
+@dataclass(slots=True)
+class Refused:
+    """A step that was not taken, with what was typed."""
+
+    form: Typed
+    errors: FieldErrors = field(default_factory=list)
+    race: str = ""
+    race_ago: str = ""
+    status: int = 400
+
+
+@get(ADDRESS, guards=[STAFF])
+async def show_referral(
+    request: AnyRequest, session: Session, actor: Caller, now: Now, referral_id: FromPath[UUID]
+) -> Template:
+    """The page; `?new=1` right after sending, `?done=1` after a step."""
+    context = await page_context(session, referral_id, actor, now)
+    asked = request.query_params
+    context |= {"is_new": "new" in asked, "is_done": "done" in asked}
+    return Template("referral.html", context=context)
+
+
+@get(f"{ADDRESS}/version", guards=[STAFF], media_type=MediaType.TEXT, extends_session=False)
+async def show_version(session: Session, actor: Caller, referral_id: FromPath[UUID]) -> str:
+    """What the open page compares every 5 seconds."""
+    return await referral_version(session, referral_id, _tenant(actor))
+
+
+@get(f"{ADDRESS}/another-place", guards=[STAFF])
+async def show_another(
+    request: AnyRequest, session: Session, actor: Caller, now: Now, referral_id: FromPath[UUID]
+) -> Template:
+    """The place found for "Try another place", to be confirmed."""
+    asked = Typed({name: (value,) for name, value in request.query_params.items()})
+    place_id = asked.id("place")
+    listing = await listing_words(session, place_id, now) if place_id else None
+    if listing is None:
+        raise NotFound(noop("This place is not listed."))
+    context = await page_context(session, referral_id, actor, now)
+    return Template("another_place.html", context={**context, "listing": listing})
+
+
+@post(f"{ADDRESS}/{{step:str}}", guards=[STAFF], status_code=200)
+async def take_step(  # noqa: PLR0913 -- what a handler asks for by name
+    request: AnyRequest,
+    session: Session,
+    actor: Caller,
+    now: Now,
+    referral_id: FromPath[UUID],
+    step: FromPath[str],
+) -> Template | Redirect:
+    """Take one step, or show the page again with what stood against it."""
+    take = STEPS.get(step)
+    if take is None:
+        raise NotFound(noop("There is no such step."))
+    form = await typed(request)
+    try:
+        async with session.begin_nested():
+            word = sender_word(actor, form, now)
+            there = await take(session, Step(referral_id, form, actor, word, now))
+    except ReferralNotFound:
+        raise
+    except (FormRefused, HandbackError) as refusal:
+        refused = _refused(refusal, form, now)
+        context = await page_context(session, referral_id, actor, now, refused)
+        return Template("referral.html", context=context, status_code=refused.status)
+    return Redirect(there or f"/referrals/{referral_id}?done=1", status_code=303)
+
+
+staff_routers = [show_referral, show_version, show_another, take_step]
+
+
+def _tenant(actor: Actor) -> UUID:
+    if actor.organization_id is None:
+        raise ReferralNotFound
+    return actor.organization_id
+
+
+def _refused(refusal: FormRefused | HandbackError, form: Typed, now: datetime) -> Refused:
+    refused = Refused(form)
+    if isinstance(refusal, AlreadyAnswered | ReferralChanged):
+        refused.race, refused.status = race_title(refusal.values), 409
+        at = instant(refusal.values.get("when", ""))
+        refused.race_ago = ago_words(at, now) if at else ""
+    elif isinstance(refusal, ReferralMoveError | Conflict):
+        refused.errors, refused.status = errors_of(_in_words(refusal)), 409
+    else:
+        refused.errors = errors_of(refusal)
+    return refused
+
+
+def _in_words(refusal: Conflict) -> Conflict:
+    """The refusal with its status as people see it, translated."""
+    status = refusal.values.get("status")
+    if status is not None:
+        refusal.values = {**refusal.values, "status": _(status)}
+    return refusal
+
+
+async def page_context(
+    session: AsyncSession,
+    referral_id: UUID,
+    actor: Actor,
+    now: datetime,
+    refused: Refused | None = None,
+) -> dict[str, Any]:
+    """The template's values."""
+    page = await referral_page(session, referral_id, _tenant(actor), now=now)
+    card = await member_card(session, _tenant(actor))
+    zone = ZoneInfo(card.time_zone if card else page.patient.time_zone or "America/New_York")
+    tell = Teller(page, now, zone)
+    status = page.request.status
+    return {
+        "page": page,
+        "tell": tell,
+        "member_name": card.name if card else "",
+        "look": LOOKS.get(status, "plain"),
+        "status_words": _(people_see(status, page.request.reason)),
+        "is_draft": status in NOT_SENT,
+        "is_ended": status in ENDED,
+        "they": tell.voice(page.they_say),
+        "patient_voice": tell.voice(page.patient_says),
+        "tasks": _tasks(page, tell),
+        "bad_ending": has_bad_ending(page),
+        "differs": status is BusinessStatus.ACCOUNTS_DIFFER,
+        "is_coordinator": actor.has_role(Role.COORDINATOR),
+        "decisions": [(each.value, _(DECISION_WORDS[each])) for each in DECISIONS],
+        "asks_us": status is BusinessStatus.INFO_NEEDED,
+        **_choices(page, status),
+        **_refusal_context(refused, page),
+    }
+
+
+def _choices(page: ReferralPage, status: BusinessStatus) -> dict[str, Any]:
+    moves = page.next_moves[Party.SENDER]
+    patient = page.patient
+    return {
+        "agency_choices": agency_choices(status),
+        "patient_choices": patient_choices(status, page.patient_says),
+        "no_reasons": _labelled(BusinessStatus.UNABLE if status not in {
+            BusinessStatus.SENT, BusinessStatus.INFO_NEEDED} else BusinessStatus.DECLINED),
+        "stop_reasons": _labelled(BusinessStatus.WITHDRAWN),
+        "how_choices": [(value, _(words)) for value, words in HOW],
+        "may_stop": BusinessStatus.WITHDRAWN in moves,
+        "may_reroute": BusinessStatus.REROUTED in moves or status in ENDED,
+        "may_mark_error": BusinessStatus.ENTERED_IN_ERROR in moves,
+        "level_words": level_words(patient.naming_level.value),
+        "may_next_places": page.consent is not None and page.consent.next_places,
+    }
+
+
+def _labelled(status: BusinessStatus) -> list[tuple[str, str]]:
+    return [(reason.value, _(label_of(reason))) for reason in reasons_for(status)]
+
+
+def _tasks(page: ReferralPage, tell: Teller) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": task.id,
+            "what": _(TASKS[task.kind].what),
+            "why": _(TASKS[task.kind].why),
+            "by": tell.when(task.due_at),
+            "words": task.words or "",
+            "done": _("I read it") if task.kind in TEXT_TASKS else _("Done"),
+            "danger": task.kind is TaskKind.READ_DANGER,
+        }
+        for task in page.tasks
+    ]
+
+
+def _refusal_context(refused: Refused | None, page: ReferralPage) -> dict[str, Any]:
+    known = values_of_patient(page.patient)
+    if page.patient.phone:
+        known["phone"] = (display(page.patient.phone),)
+    if page.patient.may_text:
+        known["consent_text"] = ("1",)
+    known["agency_how"] = known["patient_how"] = ("phone",)
+    if page.they_say is not None:
+        known["agency_by"] = (page.they_say.who,)
+    known["patient_by"] = (page.patient.first_name,)
+    if refused is None:
+        return {"form": Typed(known), "errors": [], "race": ""}
+    return {
+        "form": Typed({**known, **refused.form.values}),
+        "errors": refused.errors,
+        "race": refused.race,
+        "race_ago": refused.race_ago,
+    }

@@ -1,0 +1,264 @@
+"""What a navigator can do on a request's page: each step reads its form and calls one action."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from accounts.api import Role, member_card
+from referrals.actions import (
+    AgencySays,
+    AgencyWord,
+    HeardWord,
+    NextStep,
+    PatientWord,
+    acknowledge_ending,
+    add_note,
+    answer_question,
+    change_contact,
+    decide_difference,
+    entered_in_error,
+    finish_task,
+    record_answer,
+    reroute,
+    revoke_consent,
+    withdraw,
+)
+from referrals.actions.drafting import get_patient
+from referrals.actions.owning import Reroute
+from referrals.closure import Question
+from referrals.errors import ReferralNotFound
+from referrals.lifecycle import BusinessStatus
+from referrals.listing import listing_words
+from referrals.pages.forms import FormRefused, Typed, version_of
+from referrals.pages.said_words import NEEDS_WHY
+from referrals.pages.send_form import Fields, patient_of, values_of_patient
+from referrals.queries import referral_summary
+from referrals.reasons import Reason
+from referrals.words import Way, Word
+from shared.errors import InvalidInput, NotAllowed, NotFound
+from shared.i18n import gettext as _
+from shared.i18n import gettext_noop as noop
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from accounts.api import Actor
+    from referrals.models import Patient
+
+DECISIONS = (
+    BusinessStatus.CLOSED_CONFIRMED, BusinessStatus.CLOSED_AGENCY_ONLY, BusinessStatus.UNABLE,
+)
+STANDARD_ZONE = "America/New_York"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One pressed button."""
+
+    referral_id: UUID
+    form: Typed
+    actor: Actor
+    word: Word
+    now: datetime
+
+    @property
+    def version(self) -> int | None:
+        return version_of(self.form)
+
+
+# Gives the address to go to; None = the request's own page.
+Take = Callable[["AsyncSession", Step], Awaitable[str | None]]
+
+
+async def hear_agency(session: AsyncSession, step: Step) -> None:
+    """The place said something by phone, in person or by fax."""
+    form, fields = step.form, Fields()
+    zone = await _zone(session, step.actor)
+    says = form.choice("agency_says", AgencySays)
+    if says is None:
+        fields.wrong("agency_says", _("Choose what they said."))
+    facts = _heard(form, "agency", fields, zone, step.now)
+    reason = form.choice("agency_reason", Reason)
+    if says in NEEDS_WHY and reason is None:
+        fields.wrong("agency_reason", _("Choose why."))
+    visit = fields.read(lambda: form.moment("agency_visit_day", "agency_visit_hour", zone), None)
+    if says is AgencySays.SCHEDULED and visit is None and not fields.errors:
+        fields.wrong("agency_visit_day", _("Write the day of the visit."))
+    if fields.errors or says is None:
+        raise FormRefused(fields.errors)
+    note = form.text("agency_note", 500)
+    is_question = says is AgencySays.QUESTION
+    said = AgencyWord(
+        says, reason=reason if says in NEEDS_WHY else None, note="" if is_question else note,
+        question=note if is_question else "",
+        visit_at=visit if says is AgencySays.SCHEDULED else None,
+    )
+    await record_answer(
+        session, step.referral_id, word=step.word, facts=facts, said=said,
+        expected_version=step.version,
+    )
+
+
+async def hear_patient(session: AsyncSession, step: Step) -> None:
+    """The patient, or somebody for them, said something."""
+    form, fields = step.form, Fields()
+    question, _colon, digit = form.text("patient_says").partition(":")
+    if question not in set(Question) or not digit.isdecimal():
+        fields.wrong("patient_says", _("Choose what they said."))
+    zone = await _zone(session, step.actor)
+    facts = _heard(form, "patient", fields, zone, step.now)
+    if fields.errors:
+        raise FormRefused(fields.errors)
+    said = PatientWord(int(digit), Question(question), form.text("patient_note", 500))
+    await record_answer(
+        session, step.referral_id, word=step.word, facts=facts, said=said,
+        expected_version=step.version,
+    )
+
+
+def _heard(
+    form: Typed, who: str, fields: Fields, zone: ZoneInfo, now: datetime
+) -> HeardWord:
+    said_by = form.text(f"{who}_by", 80)
+    if not said_by:
+        fields.wrong(f"{who}_by", _("Write who said it."))
+    way = form.choice(f"{who}_how", Way) or Way.PHONE
+    at = fields.read(lambda: form.moment(f"{who}_said_day", f"{who}_said_hour", zone), None)
+    if at is not None and at > now:
+        fields.wrong(f"{who}_said_day", _("This time has not come yet."))
+    return HeardWord(said_by, way, form.text(f"{who}_role", 80), at)
+
+
+async def tell_agency(session: AsyncSession, step: Step) -> None:
+    """The answer to the place's question."""
+    await answer_question(
+        session, step.referral_id, word=step.word, answer=step.form.text("answer", 500),
+        expected_version=step.version,
+    )
+
+
+async def ask_another(session: AsyncSession, step: Step) -> str | None:
+    """Ask another place instead of this one."""
+    place_id = step.form.id("place")
+    listing = await listing_words(session, place_id, step.now) if place_id else None
+    if listing is None:
+        raise InvalidInput(noop("Choose the place to ask."), field="place")
+    outcome = await reroute(
+        session, step.referral_id, word=step.word, to=Reroute(listing),
+        expected_version=step.version,
+    )
+    return f"/referrals/{outcome.linked.id}?new=1" if outcome.linked else None
+
+
+async def stop(session: AsyncSession, step: Step) -> None:
+    """Stop the request; taking back the consent ends all showing and texting too."""
+    reason = step.form.choice("stop_reason", Reason)
+    if reason is None:
+        raise InvalidInput(noop("Choose a reason."), field="stop_reason")
+    if reason is Reason.CONSENT_WITHDRAWN:
+        taken_back = replace(step.word, event_key=f"{step.word.event_key}:consent")
+        await withdraw(
+            session, step.referral_id, word=step.word, reason=reason,
+            expected_version=step.version,
+        )
+        await revoke_consent(session, step.referral_id, word=taken_back)
+        return
+    await withdraw(
+        session, step.referral_id, word=step.word, reason=reason, expected_version=step.version
+    )
+
+
+async def mark_error(session: AsyncSession, step: Step) -> None:
+    """It should never have been."""
+    await entered_in_error(
+        session, step.referral_id, word=step.word, expected_version=step.version
+    )
+
+
+async def say_next(session: AsyncSession, step: Step) -> None:
+    """One tap after a bad ending."""
+    chosen = step.form.choice("next", NextStep)
+    if chosen is None:
+        raise InvalidInput(noop("Choose what comes next."), field="next")
+    await acknowledge_ending(session, step.referral_id, word=step.word, step=chosen)
+
+
+async def decide(session: AsyncSession, step: Step) -> None:
+    """The coordinator's decision about two accounts that differ."""
+    if not step.actor.has_role(Role.COORDINATOR):
+        raise NotAllowed(noop("Only a coordinator decides this."), code="role_missing")
+    to = step.form.choice("to", BusinessStatus)
+    if to not in DECISIONS or to is None:
+        raise InvalidInput(noop("Choose how it ended."), field="to")
+    reason = Reason.OTHER if to is BusinessStatus.UNABLE else None
+    await decide_difference(session, step.referral_id, word=step.word, to=to, reason=reason)
+
+
+async def note(session: AsyncSession, step: Step) -> None:
+    """A note for both sides or for our own house."""
+    await add_note(
+        session, step.referral_id, word=step.word, body=step.form.text("note", 1000),
+        shared=step.form.text("note_for") == "both",
+    )
+
+
+async def task_done(session: AsyncSession, step: Step) -> str | None:
+    """Read, called, or done otherwise."""
+    task_id = step.form.id("task")
+    if task_id is None:
+        raise NotFound(noop("This task does not exist, or it is not yours to see."))
+    task = await finish_task(session, task_id, word=step.word)
+    if task.referral_id != step.referral_id:
+        raise ReferralNotFound
+    return "/today" if step.form.text("from") == "today" else None
+
+
+async def new_contact(session: AsyncSession, step: Step) -> None:
+    """Another phone, another way, another level."""
+    patient = await _patient_of(session, step)
+    known = {
+        name: values for name, values in values_of_patient(patient).items()
+        if name not in {"may_voicemail", "voicemail_says_clinic", "interpreter"}
+    }
+    form = Typed({**known, **step.form.values})
+    fields = Fields()
+    new = patient_of(form, fields, step.now)
+    if fields.errors:
+        raise FormRefused(fields.errors)
+    new = replace(
+        new, note=patient.note or "", time_zone=patient.time_zone,
+        text_language=patient.text_language,
+    )
+    await change_contact(session, patient.id, new, word=step.word)
+
+
+async def _patient_of(session: AsyncSession, step: Step) -> Patient:
+    request = await referral_summary(session, step.referral_id, step.actor.organization_id)
+    if request is None or request.patient_id is None:
+        raise ReferralNotFound
+    return await get_patient(session, request.patient_id)
+
+
+async def _zone(session: AsyncSession, actor: Actor) -> ZoneInfo:
+    card = await member_card(session, actor.organization_id) if actor.organization_id else None
+    return ZoneInfo(card.time_zone if card else STANDARD_ZONE)
+
+
+STEPS: dict[str, Take] = {
+    "agency-said": hear_agency,
+    "patient-said": hear_patient,
+    "answer": tell_agency,
+    "another": ask_another,
+    "stop": stop,
+    "entered-in-error": mark_error,
+    "next-step": say_next,
+    "decide": decide,
+    "notes": note,
+    "task-done": task_done,
+    "contact": new_contact,
+}

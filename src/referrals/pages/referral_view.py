@@ -1,0 +1,347 @@
+"""One request in words: its first line, whose turn it is, both voices, and all that happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from referrals.actions import AgencySays
+from referrals.lifecycle import ENDED, NOT_SENT, BusinessStatus, is_bad_ending, people_see
+from referrals.models import Patient
+from referrals.need_words import need_label
+from referrals.pages.moments import by_words, moment_words
+from referrals.pages.said_words import (
+    entry_title,
+    patient_word,
+    reason_words,
+    status_word,
+    voice_words,
+    with_reason,
+)
+from referrals.params import fact_words
+from referrals.words import WAY_LABELS, Way
+from shared.i18n import gettext as _
+from shared.i18n import gettext_noop as noop
+from shared.i18n import language
+from shared.languages import name_of
+
+if TYPE_CHECKING:
+    from referrals.queries import ReferralPage, TimelineEntry, Turn, Voice
+
+S = BusinessStatus
+LOOKS = {
+    **dict.fromkeys((S.SENT, S.INFO_NEEDED, S.WAITLISTED, S.PAUSED, S.ACCOUNTS_DIFFER), "wait"),
+    **dict.fromkeys(
+        (S.ACCEPTED, S.CONTACTING, S.SCHEDULED, S.SERVING, S.ENROLLED, S.CLOSED_CONFIRMED,
+         S.CLOSED_PATIENT_ONLY, S.SERVED_WITHOUT_ANSWER), "ok",
+    ),
+    **dict.fromkeys((S.DECLINED, S.UNABLE, S.EXPIRED, S.RUN_OUT), "stop"),
+}
+MESSAGE_LOOKS = {
+    "delivered": ("ok", "✓"), "sent": ("plain", ""), "in_doubt": ("wait", "?"),
+    "undelivered": ("stop", "✕"), "failed": ("stop", "✕"),
+}
+HEADLINES = {
+    S.DRAFT: noop("Not sent yet. Kept until %(by)s."),
+    S.AWAITING_CONSENT: noop("Not sent yet: the consent is missing."),
+    S.SENT: noop("Waiting for %(place)s to answer, until %(by)s."),
+    S.INFO_NEEDED: noop("%(place)s asks us something."),
+    S.WAITLISTED: noop("%(patient)s is on the wait list of %(place)s."),
+    S.PAUSED: noop("%(patient)s is on the wait list of %(place)s."),
+    S.CONTACTING: noop("%(place)s said yes and is in touch with %(patient)s."),
+    S.SCHEDULED: noop("A visit at %(place)s is set: %(visit)s."),
+    S.SERVING: noop("%(place)s is helping %(patient)s."),
+    S.ENROLLED: noop("%(place)s is helping %(patient)s."),
+    S.SERVICE_REPORTED: noop("%(place)s says they helped. We are asking %(patient)s."),
+    S.ACCOUNTS_DIFFER: noop("%(place)s says they helped. %(patient)s says not."),
+    S.CLOSED_CONFIRMED: noop("Got help. Both say so."),
+    S.CLOSED_AGENCY_ONLY: noop("%(place)s says they helped. No word from %(patient)s."),
+    S.CLOSED_PATIENT_ONLY: noop("%(patient)s got help and told us."),
+    S.SERVED_WITHOUT_ANSWER: noop("%(patient)s got help and told us. The place never answered."),
+    S.DECLINED: noop("%(place)s said no."),
+    S.UNABLE: noop("%(patient)s did not get help there."),
+    S.PATIENT_DECLINED: noop("%(patient)s no longer needs it."),
+    S.WITHDRAWN: noop("We stopped this request."),
+    S.EXPIRED: noop("Nobody answered."),
+    S.RUN_OUT: noop("They said yes, then nothing more was heard."),
+    S.REROUTED: noop("We are asking another place."),
+    S.ENTERED_IN_ERROR: noop("Entered in error. It counts nowhere."),
+}
+AFTER_THEIR_YES = {
+    "agency_calls_patient": noop("%(place)s said yes. They call %(patient)s by %(by)s."),
+    "walk_in": noop("%(patient)s walks in at %(place)s. No answer is asked."),
+}
+THEY_CALL_THEM = noop("%(place)s said yes. %(patient)s calls them by %(by)s.")
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceView:
+    """What one party said last."""
+
+    words: str
+    quote: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One entry of the timeline."""
+
+    at: datetime
+    when: str
+    title: str
+    said: str = field(default="", repr=False)
+    quote: str = field(default="", repr=False)
+    note: str = ""
+    text: str = field(default="", repr=False)
+    language: str = ""
+    is_mail: bool = False
+    state: str = ""
+    look: str = "plain"
+    sign: str = ""
+
+
+class Teller:
+    """Words about one request, for one reader at one moment."""
+
+    def __init__(self, page: ReferralPage, now: datetime, zone: ZoneInfo) -> None:
+        self.page, self.now, self.zone = page, now, zone
+        self.place = page.request.performer_name
+        self.patient = page.patient.first_name or _("the patient")
+
+    @property
+    def names(self) -> dict[str, str]:
+        return {"place": self.place, "patient": self.patient}
+
+    def need(self) -> str:
+        """'food', as a part of a sentence or a title."""
+        label = need_label(self.page.request.need, language())
+        return label[:1].lower() + label[1:]
+
+    def when(self, moment: datetime | None) -> str:
+        """'Thu 5 pm'; a dash when there is no time."""
+        return moment_words(moment, self.now, self.zone) if moment else "–"
+
+    def headline(self) -> str:
+        """The first line."""
+        page = self.page
+        pattern = HEADLINES.get(page.request.status, "%(place)s")
+        if page.request.status is S.ACCEPTED:
+            pattern = AFTER_THEIR_YES.get(page.request.how_to_start, THEY_CALL_THEM)
+        by = page.request.answer_due_at if page.request.status is S.SENT else page.turn.by
+        said = _(
+            pattern, **self.names, by=self.when(by), visit=self.when(page.request.visit_at)
+        )
+        reason = reason_words(page.request.reason) if page.request.status in ENDED else ""
+        return f"{said} {reason}." if reason else said
+
+    def held(self) -> str:
+        """'They said no (can be undone until 10:42 am)'."""
+        request = self.page.request
+        if request.held_until is None or request.held_answer is None:
+            return ""
+        said = status_word(S(request.held_answer)) if request.held_answer in set(S) else ""
+        return _(
+            "They said: %(answer)s (can be undone until %(when)s).", answer=said,
+            when=self.when(request.held_until),
+        )
+
+    def turn(self) -> str:
+        """'Your turn, by today 5 pm: call them if they are still silent.'"""
+        return turn_words(self.page.turn, self.now, self.zone)
+
+    def voice(self, voice: Voice | None) -> VoiceView | None:
+        """A party's last word."""
+        if voice is None:
+            return None
+        who = ", ".join(part for part in (voice.who, voice.role) if part)
+        parts = [who, _(WAY_LABELS[voice.way]), self._told_to(voice.told_to), self.when(voice.at)]
+        quote = voice.words.get("own_words") or voice.words.get("note", "")
+        quote = quote or voice.words.get("question", "")
+        return VoiceView(voice_words(voice), quote, ", ".join(part for part in parts if part))
+
+    def _told_to(self, told_to: str | None) -> str:
+        return _("told to %(name)s", name=told_to) if told_to else ""
+
+    def happened(self) -> list[Happened]:
+        """The timeline, newest first."""
+        return [
+            self._message(entry) if entry.message is not None else self._event(entry)
+            for entry in self.page.timeline
+        ]
+
+    def _event(self, entry: TimelineEntry) -> Happened:
+        way = entry.way
+        how = _(WAY_LABELS[way]) if way not in {None, Way.PAGE, Way.CLOCK} and way else ""
+        who = entry.who if entry.party in {"agency", "patient"} else ""
+        parts = [who, entry.role, how, self._told_to(entry.told_to)]
+        said = ""
+        if entry.digit is not None:
+            said = patient_word(entry.question, entry.digit)
+        quote = entry.words.get("own_words") or entry.words.get("note") or ""
+        quote = quote or entry.words.get("question", "") or entry.words.get("suggestion", "")
+        return Happened(
+            at=entry.at, when=self.when(entry.at), title=entry_title(entry, self.names),
+            said=said, quote=quote, note=", ".join(part for part in parts if part),
+        )
+
+    def _message(self, entry: TimelineEntry) -> Happened:
+        story = entry.message
+        if story is None:
+            return self._event(entry)
+        is_mail = story.channel.value == "email"
+        to_patient = story.recipient_kind == "patient"
+        whom = self.patient if to_patient else self.place
+        title = _("E-mail to %(whom)s", whom=whom) if is_mail else _("Text to %(whom)s", whom=whom)
+        look, sign = MESSAGE_LOOKS.get(story.state.value, ("plain", ""))
+        state = story.state_words
+        moment = story.delivered_at or story.sent_at
+        if moment is not None and story.state.value in {"delivered", "sent"}:
+            state = f"{state}, {self.when(moment)}"
+        elif story.not_before is not None and story.not_before > self.now:
+            state = f"{state}, {self.when(story.not_before)}"
+        spoken = self.page.patient.text_language if to_patient else "en"
+        return Happened(
+            at=entry.at, when=self.when(entry.at), title=title, text=story.body or "",
+            language=spoken, is_mail=is_mail, state=state, look=look, sign=sign,
+        )
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Label and value."""
+        request, patient = self.page.request, self.page.patient
+        facts = ", ".join(fact_words(code, language()) for code in request.facts)
+        rows = [
+            (_("Need"), f"{need_label(request.need, language())}, {urgency_words(request.urgency)}"),
+            (_("Place"), f"{self.place}: {request.service_name}"),
+            (_("Code"), str(request.code or "")),
+            (_("People"), str(request.household_size or "")),
+            (_("Speaks"), name_of(request.language, language())),
+            (_("Good to know"), facts),
+            (_("Born"), patient.born.isoformat() if patient.born else ""),
+            (_("Record"), patient.record_number or ""),
+            (_("Reach"), _reach_words(patient)),
+            (_("Consent"), self._consent()),
+            (_("Name seen by them"), self._seen()),
+            (_("Looked after by"), self.page.owner_name),
+        ]
+        return [(label, value) for label, value in rows if value]
+
+    def _consent(self) -> str:
+        consent = self.page.consent
+        if consent is None:
+            return _("Missing")
+        if consent.revoked_at is not None:
+            return _("Taken back, %(when)s", when=self.when(consent.revoked_at))
+        ticks = [
+            (consent.share, _("share")),
+            (consent.hear_back, _("hear back")),
+            (consent.text, _("texts")),
+            (consent.next_places, _("next places")),
+        ]
+        agreed = ", ".join(words for ticked, words in ticks if ticked)
+        return _(
+            "%(agreed)s; heard by %(name)s, ends %(when)s", agreed=agreed or "–",
+            name=consent.heard_by, when=self.when(consent.ends_at),
+        )
+
+    def _seen(self) -> str:
+        shown = self.page.identity_shown_at
+        return _("Yes, %(when)s", when=self.when(shown)) if shown else _("Not yet")
+
+    def chart_note(self) -> str:
+        """A paragraph for the clinic's own record; no phone and no other person's data."""
+        request = self.page.request
+        parts = [
+            f"{need_label(request.need, language())}, {self.place}.",
+            _("Asked %(when)s.", when=self.when(request.sent_at)) if request.sent_at
+            else _("Not sent yet."),
+            f"{_(people_see(request.status, request.reason))}.",
+        ]
+        they, patient = self.voice(self.page.they_say), self.voice(self.page.patient_says)
+        if they is not None:
+            parts.append(_("They say: %(words)s (%(who)s).", words=they.words, who=they.who))
+        if patient is not None:
+            said = _("Patient says: %(words)s (%(who)s).", words=patient.words, who=patient.who)
+            parts.append(said)
+        if self.page.consent is not None:
+            heard = self.page.consent
+            parts.append(
+                _("Consent %(when)s, heard by %(name)s.", when=self.when(heard.given_at),
+                  name=heard.heard_by)
+            )
+        today = self.now.astimezone(self.zone).date().isoformat()
+        return " ".join([f"{today}.", *parts])
+
+
+def turn_words(turn: Turn, now: datetime, zone: ZoneInfo) -> str:
+    """Whose turn it is, by when, and what to do."""
+    by = by_words(turn.by, now, zone) if turn.by else ""
+    if turn.whose == "ours":
+        what = _(turn.what) if turn.what else _("Send it, or throw it away.")
+        started = _("Your turn, by %(by)s:", by=by) if by else _("Your turn:")
+        if turn.by is not None and turn.by <= now:
+            started = _("Your turn, now:")
+        return f"{started} {what}" if what.endswith(".") else f"{started} {what}."
+    if turn.whose == "theirs":
+        said = _("Their turn: %(place)s", place=turn.who)
+        return _("%(said)s, until %(by)s.", said=said, by=by) if by else f"{said}."
+    if turn.whose == "patient":
+        return _("The patient’s turn, until %(by)s.", by=by) if by else _("The patient’s turn.")
+    return ""
+
+
+def urgency_words(urgency: str) -> str:
+    """'today', 'this week', 'in the next weeks'."""
+    words = {"today": _("today"), "this_week": _("this week")}
+    return words.get(urgency, _("in the next weeks"))
+
+
+def level_words(level: str) -> str:
+    """What a text to this patient may name."""
+    words = {
+        "plain": _("names the place"),
+        "need": _("names the need, not the place"),
+        "neutral": _("names neither"),
+    }
+    return words[level]
+
+
+def _reach_words(patient: Patient) -> str:
+    ways = {
+        "own_phone": _("own phone"),
+        "shared_phone": _("shared phone"),
+        "through_somebody": _("through %(name)s", name=patient.through or "–"),
+        "will_come_or_call": _("will come or call"),
+    }
+    parts = [ways[patient.way.value], patient.best_times or "", patient.access or ""]
+    if patient.interpreter:
+        parts.append(_("needs an interpreter"))
+    if patient.may_voicemail:
+        clinic = patient.voicemail_says_clinic
+        parts.append(
+            _("voicemail may say “clinic”") if clinic
+            else _("voicemail yes, without “clinic”")
+        )
+    return ", ".join(part for part in parts if part)
+
+
+def has_bad_ending(page: ReferralPage) -> bool:
+    """Whether somebody still must say what comes next."""
+    bad = is_bad_ending(page.request.status, page.request.reason)
+    return bad and page.acknowledged_at is None and page.request.status not in NOT_SENT
+
+
+def race_title(values: dict[str, str]) -> str:
+    """'Denise answered by text: yes'."""
+    return _(
+        "%(who)s was first, %(way)s: %(said)s", who=values.get("who", ""),
+        way=values.get("way", ""), said=values.get("said", ""),
+    )
+
+
+__all__ = [
+    "LOOKS", "AgencySays", "Happened", "Teller", "VoiceView", "has_bad_ending", "level_words",
+    "race_title", "turn_words", "urgency_words", "with_reason",
+]

@@ -1,0 +1,115 @@
+"""A clinic that works through the JSON API, and agencies whose phones may be texted."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import httpx
+
+from accounts.api import (
+    ChannelKind,
+    NewChannel,
+    add_answering_channel,
+    ensure_member_for_listing,
+    verify_channel_by_word,
+)
+from shared import clock
+from shared.database import Context, Database
+
+if TYPE_CHECKING:
+    from support.running import RunningSystem
+
+PASSWORD = "a long pass phrase"
+
+
+@dataclass
+class Clinic:
+    """An organization's program, known by its API key."""
+
+    client: httpx.Client
+
+    def send(self, service_at_location_id: str, **changes: Any) -> dict[str, Any]:
+        """A new patient's request, with all four ticks."""
+        body = {
+            "patient": {
+                "name": "Ana Flores", "phone": "202-555-0137", "language": "es", "zip": "20010",
+                "household_size": 4,
+            },
+            "consent": {
+                "share": True, "hear_back": True, "text": True, "next_places": True,
+                "heard_by": "Rosa Medina",
+            },
+            "need": "food",
+            "service_at_location_id": service_at_location_id,
+            "worker": "Rosa",
+            **changes,
+        }
+        return good(self.client.post("/api/referrals", json=body))
+
+    def read(self, referral_id: str) -> dict[str, Any]:
+        return good(self.client.get(f"/api/referrals/{referral_id}"))
+
+    def move(self, referral_id: str, move: str, **more: Any) -> httpx.Response:
+        return self.client.post(
+            f"/api/referrals/{referral_id}/moves", json={"move": move, **more}
+        )
+
+
+def good(answer: httpx.Response) -> dict[str, Any]:
+    """The JSON of an answer that says it went well."""
+    assert answer.is_success, f"{answer.status_code}: {answer.text}"
+    return dict(answer.json())
+
+
+def join_by_command(
+    system: RunningSystem, name: str, *, kind: str, sms_number: str = "", role: str = "navigator"
+) -> httpx.Client:
+    """A new organization with a person and a key, by the commands an operator types."""
+    email = f"{name.split(maxsplit=1)[0].lower()}@member.example"
+    added = system.command(
+        "user", "add", "--organization", name, "--name", "Rosa Medina", "--email", email,
+        "--role", role, "--new-organization", kind, "--sms-number", sms_number,
+        "--voice-phone", "202-555-0100", "--password", PASSWORD,
+    )  # fmt: skip
+    assert added.returncode == 0, added.stderr
+    return key_by_command(system, name)
+
+
+def key_by_command(system: RunningSystem, name: str) -> httpx.Client:
+    """A client of the JSON API with a fresh key of this organization."""
+    made = system.command(
+        "api-key", "create", "--organization", name, "--name", "Program",
+        "--scope", "referrals:read", "--scope", "referrals:write",
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    key = made.stdout.split()[0]
+    return httpx.Client(
+        base_url=system.address, headers={"authorization": f"Bearer {key}"}, timeout=30
+    )
+
+
+def verify_phone(system: RunningSystem, listing: str, name: str, phone: str) -> UUID:
+    """The agency behind a listing said, on the phone, that requests may be texted to it.
+
+    Gives the agency's id. What a page for it will do later, done by the same actions.
+    """
+
+    async def act() -> UUID:
+        database = Database(system.urls["app"], pool_size=2)
+        try:
+            async with database.transaction(Context(actor="operator")) as session:
+                agency = await ensure_member_for_listing(session, UUID(listing), name)
+            async with database.transaction(Context(agency, actor="operator")) as session:
+                new = NewChannel(agency, ChannelKind.SMS, phone)
+                channel = await add_answering_channel(session, new, now=clock.now())
+                await verify_channel_by_word(
+                    session, channel, said_by="Denise, manager", now=clock.now()
+                )
+            return agency
+        finally:
+            await database.dispose()
+
+    return asyncio.run(act())
