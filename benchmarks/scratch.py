@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
@@ -78,10 +79,24 @@ class Scratch:
     worker: str
 
 
-def make_scratch(name: str, services: int, say: Callable[[str], None]) -> Scratch:
-    """Make the database (again) and fill it; some seconds a thousand services."""
+@contextmanager
+def scratch_database(
+    name: str, services: int, say: Callable[[str], None]
+) -> Iterator[Scratch]:
+    """A filled database on a cluster of its own, which is stopped at the end."""
     cluster = PrivateCluster(default_directory("bench"))
+    ours = not cluster.running()
     cluster.start()
+    try:
+        yield _make(cluster, name, services, say)
+    finally:
+        if ours:
+            cluster.stop()
+
+
+def _make(
+    cluster: PrivateCluster, name: str, services: int, say: Callable[[str], None]
+) -> Scratch:
     passwords = {role: f"bench-{role}" for role in provision.ROLES}
     with psycopg.connect(cluster.admin_url(), autocommit=True) as admin:
         admin.execute(
@@ -102,7 +117,7 @@ async def _fill(owner_url: str, services: int) -> None:
             await load_reference_data(session)
         with psycopg.connect(owner_url) as connection:
             connection.execute(
-                psycopg.sql.SQL(GENERATE.replace("%(services)s", str(services))  # type: ignore[arg-type]
+                psycopg.sql.SQL(GENERATE.replace("%(services)s", str(services))
                 .replace("%(cities)s", str(CITIES)).replace("%%", "%"))
             )
         async with database.transaction(Context(actor="benchmark")) as session:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from benchmarks.scratch import Scratch, make_scratch
+from benchmarks.scratch import Scratch, scratch_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,9 +35,9 @@ RADII_M = (3000, 8000, 16_000)
 
 def main(services: int = SERVICES, requests: int = REQUESTS) -> bool:
     """Print a table; False when the goal is missed."""
-    scratch = make_scratch("handback_bench_search", services, say)
-    paths = _paths(scratch, requests + WARM_UP)
     with ExitStack() as stack:
+        scratch = stack.enter_context(scratch_database("handback_bench_search", services, say))
+        paths = _paths(scratch, requests + WARM_UP)
         for command, port, environment in _servers(scratch):
             stack.enter_context(_server(command, port, environment))
         times = _measure(paths)

@@ -127,8 +127,10 @@ where referral_id = p_referral and closed_at is null and {ONE_OF_THE_TWO}
 """,
     ),
     "reply_codes_of(p_sender uuid, p_phone_hash bytea)": (
-        "table (code integer, referral_id uuid, performer_organization_id uuid,"
-        " opened_at timestamptz, closed_at timestamptz)",
+        (
+            "table (code integer, referral_id uuid, performer_organization_id uuid,"
+            " opened_at timestamptz, closed_at timestamptz)"
+        ),
         """
 select distinct on (k.code) k.code, k.referral_id, k.performer_organization_id, k.opened_at,
   k.closed_at
@@ -369,7 +371,8 @@ def _referral() -> None:
         "ix_referral_performer", "referral", ["performer_organization_id", "status", "sent_at"],
     )
     op.create_index(
-        "ix_referral_requester", "referral", ["requester_organization_id", "status", "next_action_at"],
+        "ix_referral_requester", "referral",
+        ["requester_organization_id", "status", "next_action_at"],
     )
 
 
@@ -488,7 +491,8 @@ def _staff_task() -> None:
         sa.Column("done_by_person_id", sa.Uuid),
     )
     op.create_index(
-        "ix_staff_task_open", "staff_task", ["organization_id", "due_at"], postgresql_where=sa.text("done_at is null"),
+        "ix_staff_task_open", "staff_task", ["organization_id", "due_at"],
+        postgresql_where=sa.text("done_at is null"),
     )
     op.create_index(
         "ix_staff_task_referral", "staff_task", ["organization_id", "referral_id"],
@@ -530,5 +534,6 @@ def _reply_code() -> None:
         "ix_reply_code_referral_id", "reply_code", ["referral_id"],
     )
     op.create_index(
-        "uq_reply_code_open", "reply_code", ["sender_organization_id", "phone_hash", "code"], unique=True, postgresql_where=sa.text("closed_at is null"),
+        "uq_reply_code_open", "reply_code", ["sender_organization_id", "phone_hash", "code"],
+        unique=True, postgresql_where=sa.text("closed_at is null"),
     )

@@ -72,8 +72,13 @@ class Phones:
         arrived = ArrivedText(message_sid, number, CLINIC_NUMBER, body, carrier_word)
         await _take_in(self.database, arrived)
         async with self.database.transaction(Context()) as session:
+            # The webhook stamps it with the shared clock, which can't be turned back to the town's.
             found = await session.execute(
-                text("select id from inbound_text where message_sid = :sid"), {"sid": message_sid}
+                text(
+                    "update inbound_text set received_at = :now where message_sid = :sid"
+                    " returning id"
+                ),
+                {"now": self.clock.now, "sid": message_sid},
             )
             return found.scalar_one_or_none()
 

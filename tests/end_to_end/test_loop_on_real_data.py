@@ -148,7 +148,7 @@ def test_a_request_closes_with_both_words_and_every_message_on_record(city: City
     assert closed["people_see"] == "Got help (both say)"
 
     texts = system.texts(PANTRY_PHONE) + system.texts(ANA_PHONE)
-    received = sorted(text["body"] for text in texts if text["direction"] == "to_phone")
+    received = sorted(text["body"] for text in texts if text["direction"].startswith("outbound"))
     recorded = wait_for(lambda: _all_arrived(_messages(system, sent), len(received)))
     assert sorted(story.body for story in recorded) == received
     assert {story.template for story in recorded} >= {"A1b", "A4b", "A5", "P0", "P0b", "P5", "P6"}
@@ -193,7 +193,7 @@ def _wait_for_status(clinic: Clinic, referral_id: str, status: str) -> dict[str,
 
 def _text_to(system: RunningSystem, phone: str, words: str) -> dict[str, Any]:
     def arrived() -> dict[str, Any] | None:
-        texts = [text for text in system.texts(phone) if text["direction"] == "to_phone"]
+        texts = [text for text in system.texts(phone) if text["direction"].startswith("outbound")]
         return next((text for text in reversed(texts) if words in text["body"]), None)
 
     return dict(wait_for(arrived))

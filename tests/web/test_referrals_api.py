@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from builders.accounts import a_member
-from builders.browsing import a_key
-from builders.listings import Listing, list_service
 from sqlalchemy import func, select, text
 
 from accounts.members import claim_listing
 from accounts.rules import MemberKind, Scope
+from builders.accounts import a_member
+from builders.browsing import a_key
+from builders.listings import Listing, list_service
 from directory.codes import HowToStart
 from referrals.models import Patient, Referral
 from shared.database import Context

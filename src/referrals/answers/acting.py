@@ -29,8 +29,9 @@ from referrals.answers.effects import (
     UnknownPhone,
 )
 from referrals.answers.facts import read_facts
-from referrals.answers.meaning import effects_of
+from referrals.answers.meaning import effects_of, question_party
 from referrals.answers.reading import Reading
+from referrals.wording import Party
 from shared.attempts import add_attempt, attempts_since
 from shared.database import Context
 
@@ -52,7 +53,8 @@ async def take_text(
     async with database.transaction(context) as session:
         text = await load_inbound(session, inbound_id)
         facts = await read_facts(session, organization_id, text, now)
-    reading = Reading(text, organization_id, now)
+    asked = facts.question_about if question_party(facts) is Party.AGENCY else None
+    reading = Reading(text, organization_id, now, agency_asked_about=asked)
     for number, effect in enumerate(effects_of(text.body, text.opt_out_type, facts)):
         await _do(database, replace(reading, number=number), effect)
 

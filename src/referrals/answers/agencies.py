@@ -49,7 +49,7 @@ async def answer(
             await _act(session, reading, effect)
         async with database.transaction(_sender_context(reading)) as session:
             await reading.understood(session)
-            if isinstance(effect, AgencyReason):
+            if request.referral_id == reading.agency_asked_about:
                 await close_question(session, reading.organization_id, reading.text.from_hash)
     except Conflict as refusal:
         await _refused(database, reading, effect, refusal)

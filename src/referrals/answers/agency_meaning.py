@@ -21,7 +21,7 @@ from referrals.answers.effects import (
     Effect,
     PhoneFacts,
 )
-from referrals.lifecycle import AFTER_YES, WAITING
+from referrals.lifecycle import AFTER_YES, WAITING, BusinessStatus
 from referrals.reasons import BY_DIGIT, Reason
 from referrals.wording import template_facts
 
@@ -40,6 +40,7 @@ MEANINGS: dict[str, dict[int, AgencySays]] = {
     "A8": {1: A.HELPED},
 }
 REASON_QUESTION = "A3"
+_SAID_NO = frozenset({BusinessStatus.DECLINED, BusinessStatus.UNABLE})
 
 
 def agency_effects(body: str, facts: PhoneFacts) -> tuple[Effect, ...]:
@@ -72,7 +73,7 @@ def _reason(body: str, facts: PhoneFacts) -> Effect | None:
     if facts.question != REASON_QUESTION:
         return None
     about = _request_about(facts)
-    if about is None:
+    if about is None or not (about.held or about.status in _SAID_NO):
         return None
     options = template_facts(REASON_QUESTION).options
     said = classify(body, options)

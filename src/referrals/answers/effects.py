@@ -27,6 +27,8 @@ class CodedRequest:
     status: BusinessStatus
     is_open: bool
     asked: str | None = None
+    # A no that still can be undone: the reason goes into it.
+    held: bool = False
     # ISO instant of the answer that can perhaps be undone, for a bare "0".
     answered_at: str = ""
 

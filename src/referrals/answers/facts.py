@@ -91,6 +91,7 @@ async def _request(
         status=referral.status,
         is_open=row.is_open,
         asked=await _last_asked(session, row.referral_id, channel.channel_id) if asked else None,
+        held=referral.held is not None,
         answered_at=at.isoformat() if at is not None and recent else "",
     )
 

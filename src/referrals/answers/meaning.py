@@ -68,6 +68,11 @@ def effects_of(body: str, carrier_word: str | None, facts: PhoneFacts) -> tuple[
     return (UnknownPhone(tried_code=bool(codes_in(body))),)
 
 
+def question_party(facts: PhoneFacts) -> Party | None:
+    """Whom the open question was put to."""
+    return template_facts(facts.question).party if facts.question is not None else None
+
+
 def codes_in(body: str) -> tuple[int, ...]:
     """The two-digit codes that a text holds ("27 1", "271")."""
     return tuple(int(found[:2]) for found in _CODE.findall(normal_form(body)) if len(found) > 1)
@@ -84,16 +89,13 @@ def _party(body: str, facts: PhoneFacts) -> Party | None:
     known = {request.code for request in facts.requests}
     if known & set(codes_in(body)):
         return Party.AGENCY
-    if facts.question is not None:
-        return template_facts(facts.question).party
-    return Party.PATIENT
+    return question_party(facts) or Party.PATIENT
 
 
 def _options(party: Party | None, facts: PhoneFacts) -> tuple[Option, ...]:
     if party is not Party.PATIENT:
-        question = facts.question
-        is_theirs = question is not None and template_facts(question).party is party
-        return template_facts(question).options if question and is_theirs else ()
+        is_theirs = facts.question is not None and question_party(facts) is party
+        return template_facts(facts.question or "").options if is_theirs else ()
     if facts.question is None or facts.question not in QUESTIONS:
         return (_CALL_ME,)
     asked = template_facts(facts.question).options
@@ -134,10 +136,7 @@ def _of_patient(reply: Reply, facts: PhoneFacts) -> Effect:
 
 def _about(facts: PhoneFacts) -> UUID | None:
     """The request that a patient's word is about: the one asked about, else the likeliest."""
-    is_patients = (
-        facts.question is not None and template_facts(facts.question).party is Party.PATIENT
-    )
-    if is_patients and facts.question_about in facts.patient_referrals:
+    if question_party(facts) is Party.PATIENT and facts.question_about in facts.patient_referrals:
         return facts.question_about
     return facts.patient_referrals[0] if facts.patient_referrals else None
 

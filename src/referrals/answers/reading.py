@@ -33,12 +33,16 @@ _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The text, the clinic it was sent to, and which of its effects is being done."""
+    """The text, the clinic it was sent to, and which of its effects is being done.
+
+    `agency_asked_about`: the request of the agency's open question, if this phone has one.
+    """
 
     text: InboundText
     organization_id: UUID
     now: datetime
     number: int = 0
+    agency_asked_about: UUID | None = None
 
     @property
     def key(self) -> str:

@@ -15,6 +15,7 @@ from notify.api import NewMessage, is_suppressed, phone_hash, queue_message
 from referrals.actions import AgencySays
 from referrals.lifecycle import BusinessStatus as S
 from referrals.models import ReferralEvent, StaffTask
+from referrals.overdue import Urgency
 from referrals.sending_out import SOURCE
 from referrals.words import EventKind
 from shared.database import Context, Database
@@ -116,7 +117,7 @@ async def test_a_no_is_held_asks_why_and_moves_after_half_an_hour(town, phones) 
     back = await phones.says(DENISE, "10 3")
     assert back[0].startswith("10: why not? 1 full 2 not eligible")
     assert (await town.read(referral.id)).status is S.SENT
-    assert await phones.says(DENISE, "1") == ["10: noted: they are full. Thank you. 0 undo"]
+    assert await phones.says(DENISE, "1") == ["10: noted: full. Thank you. 0 undo"]
     await phones.turn(minutes=31)
     ended = await town.read(referral.id)
     assert (ended.status, ended.reason) == (S.DECLINED, "no_capacity")
@@ -257,7 +258,7 @@ async def test_an_agencys_stop_is_confirmed_once_and_brings_a_call(town, phones)
 
 
 async def test_a_late_yes_is_welcome(town, phones) -> None:
-    referral = await sent(town, phones)
+    referral = await sent(town, phones, urgency=Urgency.ROUTINE)
     await phones.turn(days=30)
     assert (await town.read(referral.id)).status is S.EXPIRED
     back = await phones.says(DENISE, "10 1")

@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from builders.accounts import a_member
-from builders.referrals import TUESDAY, Town, a_town
 from sqlalchemy import func, select
 
+from builders.accounts import a_member
+from builders.referrals import TUESDAY, Town, a_town
 from notify.api import messages_of
 from referrals.actions import (
     AgencySays,
@@ -23,6 +23,7 @@ from referrals.actions import (
     record_answer,
     send_referral,
     show_identity,
+    tell_identity,
     undo_answer,
     withdraw,
 )
@@ -43,7 +44,13 @@ from referrals.models import (
     StaffTask,
 )
 from referrals.overdue import Urgency
-from referrals.queries import agency_desk, agency_link_page, find_patients, referral_page, today_page
+from referrals.queries import (
+    agency_desk,
+    agency_link_page,
+    find_patients,
+    referral_page,
+    today_page,
+)
 from referrals.reasons import Reason
 from referrals.tasks import TaskKind
 from referrals.words import EventKind, Way
@@ -533,3 +540,72 @@ async def test_late_words_are_welcome_and_change_nothing(
     assert late.event.kind is EventKind.LATE_WORD
     assert (await templates(town, referral.id))[-1] == "AL"
     assert TaskKind.LATE_WORD in await open_tasks(town, referral.id)
+
+
+async def test_a_yes_by_text_makes_a_call_with_the_name_until_it_was_given(
+    database: Database,
+) -> None:
+    town = await a_town(database)
+    referral = await town.sent()
+    await town.says(referral.id, AgencySays.YES)
+    assert await open_tasks(town, referral.id) == [TaskKind.GIVE_NAME]
+    async with town.as_clinic() as session:
+        await tell_identity(session, referral.id, town.sender())
+    assert await open_tasks(town, referral.id) == []
+    async with town.as_agency(referral.id) as session:
+        view = await agency_link_page(session, referral.id, town.agency, now=TUESDAY)
+    assert view.identity is not None
+
+
+async def test_taken_back_consent_hides_the_name_again(database: Database) -> None:
+    from referrals.actions import revoke_consent
+
+    town = await a_town(database)
+    referral = await town.sent()
+    await town.says(referral.id, AgencySays.YES)
+    async with town.as_agency(referral.id) as session:
+        await show_identity(session, referral.id, town.page())
+    async with town.as_clinic() as session:
+        await revoke_consent(session, referral.id, word=town.sender())
+    async with town.as_agency(referral.id) as session:
+        view = await agency_link_page(session, referral.id, town.agency, now=TUESDAY)
+        assert view.identity is None
+        assert await session.scalar(select(func.count()).select_from(ReferralDisclosure)) == 0
+
+
+async def test_another_place_gets_a_linked_request_and_the_first_is_told_to_stop(
+    database: Database,
+) -> None:
+    from dataclasses import replace
+
+    from referrals.actions import reroute
+    from referrals.actions.owning import Reroute
+    from shared.identifiers import new_id
+
+    town = await a_town(database)
+    referral = await town.sent()
+    listing = replace(
+        town.listing, directory_organization_id=new_id(), organization="St Mary's Table"
+    )
+    word = town.sender()
+    for _ in range(2):
+        async with town.as_clinic() as session:
+            outcome = await reroute(session, referral.id, word=word, to=Reroute(listing))
+        assert outcome.linked is not None
+    assert (await town.read(referral.id)).status is S.REROUTED
+    assert outcome.linked.part_of_id == referral.id
+    assert (await town.read(outcome.linked.id)).status is S.SENT
+    assert await count(town, Referral) == 2
+    assert (await templates(town, referral.id)).count("A8") == 1
+
+
+async def test_whatever_the_patient_answers_on_the_way_there_is_no_second_ending(
+    database: Database,
+) -> None:
+    town = await a_town(database)
+    referral = await town.sent()
+    await town.says(referral.id, AgencySays.NO)
+    gone = await town.answers(referral.id, 4)
+    assert gone.referral.status is S.PATIENT_DECLINED
+    assert gone.referral.held is None
+    assert "A8" in await templates(town, referral.id)

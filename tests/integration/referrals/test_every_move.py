@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from builders.referrals import TUESDAY, Town, a_town
 
 from accounts.rules import Actor, ActorKind
+from builders.referrals import TUESDAY, Town, a_town
 from referrals.actions.moving import NOBODYS, VERBS, MoveRequest, allowed_verbs, make_move, verb_for
 from referrals.actions.recording import HeardWord
 from referrals.lifecycle import ENDED, MOVES, NEEDS_REASON, NOT_SENT, BusinessStatus, Move, Party

@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from builders.referrals import TUESDAY, Town, a_town
 from sqlalchemy import select
 
+from builders.referrals import TUESDAY, Town, a_town
 from notify.api import Drop, Hold, RenderedMail, RenderedText, Send
 from notify.models import Message
 from notify.outbox import as_queued

@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from builders.referrals import TUESDAY, Town, a_town
 from sqlalchemy import select
 
+from builders.referrals import TUESDAY, Town, a_town
 from referrals.actions import AgencySays, AgencyWord, answer_as_agency
 from referrals.errors import AlreadyAnswered
 from referrals.jobs import run_due

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from builders.referrals import TUESDAY, a_town
 from notify.api import messages_of
@@ -10,8 +11,13 @@ from referrals.actions import AgencySays
 from referrals.jobs import run_due
 from referrals.lifecycle import BusinessStatus as S
 
+if TYPE_CHECKING:
+    from shared.database import Database
 
-async def test_a_request_goes_from_draft_to_closed_confirmed(database, worker_database) -> None:
+
+async def test_a_request_goes_from_draft_to_closed_confirmed(
+    database: Database, worker_database: Database
+) -> None:
     town = await a_town(database)
     referral = await town.sent()
     assert referral.status is S.SENT

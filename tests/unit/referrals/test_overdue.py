@@ -23,6 +23,9 @@ from referrals.overdue import (
 
 NEW_YORK = "America/New_York"
 HOURS = AnsweringHours(NEW_YORK)
+FIRST = datetime(2023, 1, 1)  # noqa: DTZ001 -- hypothesis adds the zone
+LAST = datetime(2026, 1, 1)  # noqa: DTZ001
+INSTANTS = st.datetimes(FIRST, LAST, timezones=st.just(UTC))
 
 
 def local(text: str) -> datetime:
@@ -70,7 +73,7 @@ def test_the_patient_is_asked_by_the_calendar() -> None:
 
 @given(
     st.sampled_from(Urgency),
-    st.datetimes(datetime(2023, 1, 1), datetime(2026, 1, 1), timezones=st.just(UTC)),
+    INSTANTS,
     st.sampled_from([NEW_YORK, "America/Los_Angeles", "Pacific/Honolulu", "America/Puerto_Rico"]),
 )
 def test_both_asks_come_before_nobody_answered(
@@ -83,7 +86,7 @@ def test_both_asks_come_before_nobody_answered(
 
 
 @given(
-    st.datetimes(datetime(2023, 1, 1), datetime(2026, 1, 1), timezones=st.just(UTC)),
+    INSTANTS,
     st.integers(0, 12),
 )
 def test_a_deadline_never_falls_on_a_weekend(start: datetime, days: int) -> None:
@@ -106,6 +109,6 @@ def test_the_agency_never_has_to_call_before_it_said_yes() -> None:
     ],
 )
 def test_only_a_no_by_text_or_link_waits_for_its_undo(
-    urgency: Urgency, channel: str, held: bool
+    urgency: Urgency, channel: str, held: bool  # noqa: FBT001 -- a row of the table
 ) -> None:
     assert answer_is_held(urgency, channel) is held
