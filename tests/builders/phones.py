@@ -106,4 +106,3 @@ async def some_phones(town: Town, database: Database) -> Phones:
     async with database.transaction(Context()) as session:
         await give_sender_number(session, town.clinic, CLINIC_NUMBER)
     return Phones(town, database)
-

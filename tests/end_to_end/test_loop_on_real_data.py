@@ -129,20 +129,20 @@ def test_a_request_closes_with_both_words_and_every_message_on_record(city: City
     referral_id = sent["id"]
     assert sent["status"] == "sent"
 
-    request = _text_to(system, PANTRY_PHONE, f" {sent['code']}: ")
+    request = system.text_with(PANTRY_PHONE, f" {sent['code']}: ")
     assert "FOOD" in request["body"]
     assert "Ana" not in request["body"]
     system.reply(PANTRY_PHONE, f"{sent['code']} 1")
     _wait_for_status(clinic, referral_id, "accepted")
-    _text_to(system, ANA_PHONE, "COMIDA")
+    system.text_with(ANA_PHONE, "COMIDA")
 
     system.turn_clock(days=3)
-    _text_to(system, PANTRY_PHONE, "how did it go?")
+    system.text_with(PANTRY_PHONE, "how did it go?")
     system.reply(PANTRY_PHONE, f"{sent['code']} 1")
     wait_for(lambda: clinic.read(referral_id)["held_answer"] == "service_reported")
     system.turn_clock(minutes=31)
     _wait_for_status(clinic, referral_id, "service_reported")
-    _text_to(system, ANA_PHONE, "1 Me ayudaron")
+    system.text_with(ANA_PHONE, "1 Me ayudaron")
     system.reply(ANA_PHONE, "1")
     closed = _wait_for_status(clinic, referral_id, "closed_confirmed")
     assert closed["people_see"] == "Got help (both say)"
@@ -189,14 +189,6 @@ def _wait_for_status(clinic: Clinic, referral_id: str, status: str) -> dict[str,
         return found if found["status"] == status else None
 
     return dict(wait_for(reached))
-
-
-def _text_to(system: RunningSystem, phone: str, words: str) -> dict[str, Any]:
-    def arrived() -> dict[str, Any] | None:
-        texts = [text for text in system.texts(phone) if text["direction"].startswith("outbound")]
-        return next((text for text in reversed(texts) if words in text["body"]), None)
-
-    return dict(wait_for(arrived))
 
 
 def _messages(system: RunningSystem, sent: dict[str, Any]) -> list[MessageStory]:

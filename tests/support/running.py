@@ -134,6 +134,19 @@ class RunningSystem:
         """Texts on a phone, both ways, oldest first."""
         return self._simulator("GET", f"/phones/{phone}/messages")
 
+    def text_with(self, phone: str, words: str) -> dict[str, Any]:
+        """The last text to this phone that holds these words; waits for it."""
+        end = time.monotonic() + 20
+        while True:
+            texts = [each for each in self.texts(phone) if each["direction"].startswith("out")]
+            for each in reversed(texts):
+                if words in each["body"]:
+                    return each
+            if time.monotonic() > end:
+                bodies = [each["body"] for each in texts]
+                raise AssertionError(f"no text with {words!r} on {phone}: {bodies}")
+            time.sleep(0.1)
+
     def reply(self, phone: str, body: str, to: str | None = None) -> None:
         payload = {"body": body} | ({"to": to} if to else {})
         self._simulator("POST", f"/phones/{phone}/replies", payload)

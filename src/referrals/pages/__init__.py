@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler
 
-from referrals.pages import referral, send
+from referrals.pages import patients, referral, send, takeaway, today
 
 # Signed-in people.
-staff_routers: list[HTTPRouteHandler] = [*send.staff_routers, *referral.staff_routers]
+staff_routers: list[HTTPRouteHandler] = [
+    *today.staff_routers,
+    *patients.staff_routers,
+    *send.staff_routers,
+    *referral.staff_routers,
+    *takeaway.staff_routers,
+]
 # Whoever holds a link (link.py and patient_link.py join here).
 link_routers: list[HTTPRouteHandler] = []

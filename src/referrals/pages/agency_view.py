@@ -209,7 +209,7 @@ def clock_words(at: datetime, now: datetime, zone: ZoneInfo) -> str:
 def race_words(
     refusal: AlreadyAnswered, performer: str, now: datetime, zone: ZoneInfo
 ) -> str:
-    """'Maria already said yes at 9:12 am.'"""
+    """Who was first: 'Maria already said “yes” at 9:12 am'."""
     values = refusal.values
     at = instant(values["when"])
     who = values["who"]

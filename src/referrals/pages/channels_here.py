@@ -1,4 +1,4 @@
-"""The agency's own say about where requests come to: pause, start again, never; masked addresses."""
+"""The agency's own say about where requests come to: pause, start again, never."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from referrals.lifecycle import Party
 from referrals.pages import patient_link
 from referrals.pages.agency_form import HOW_IT_WENT, WHY_NOT, Press, nonce_of, press
 from referrals.pages.agency_view import race_words, request_view
-from referrals.pages.channels_here import MailState, change_mail, mail_state, masked_mailboxes
+from referrals.pages.channels_here import change_mail, mail_state, masked_mailboxes
 from referrals.pages.forms import FieldErrors, Typed, errors_of, typed, words_of
 from referrals.pages.moments import moment_words
 from referrals.queries import AgencyView, agency_link_page
@@ -198,7 +198,7 @@ async def _expired_page(
         "performer": held.grant.label,
         "mailboxes": await masked_mailboxes(session, facts),
         "phone": view.requester_phone,
-        "sender": ", ".join((view.owner_name, view.requester_label)),
+        "sender": f"{view.owner_name}, {view.requester_label}",
         "code": view.request.code,
         "sent": sent,
         "refused": refused,

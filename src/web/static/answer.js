@@ -12,4 +12,8 @@
     }
     form.dataset.sending = "yes";
   });
+  // "Back" shows the page as it was left, which must not stay deaf.
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sending]")) delete form.dataset.sending;
+  });
 })();

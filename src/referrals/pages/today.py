@@ -1,0 +1,199 @@
+"""Today: my list, whose turn it is and why it is first; the strips; and what others must do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from litestar import MediaType, get, post
+from litestar.response import Redirect, Template
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts.api import Actor, Role, member_card, requires_role
+from accounts.requests import AnyRequest, Caller, Now, Session
+from referrals.actions import NextStep, acknowledge_ending
+from referrals.errors import ReferralNotFound
+from referrals.need_words import need_label
+from referrals.pages.forms import FieldErrors, errors_of, sender_word, typed
+from referrals.pages.moments import by_words, long_day_words, moment_words
+from referrals.pages.referral_view import urgency_words
+from referrals.pages.said_words import reason_words
+from referrals.queries import TodayPage, TodayRow, today_page
+from referrals.queries.versions import today_version
+from shared.errors import HandbackError, InvalidInput
+from shared.i18n import gettext as _
+from shared.i18n import gettext_noop as noop
+from shared.i18n import language, ngettext
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+STAFF = requires_role(Role.NAVIGATOR, Role.COORDINATOR)
+DANGER_RANK = 0
+OTHERS_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of a list, in words."""
+
+    id: UUID
+    name: str = field(repr=False)
+    need: str
+    status: str
+    turn: str
+    urgent: bool
+    by: str
+    what: str
+    why: str
+    phone: str | None = field(repr=False)
+    words: str = field(repr=False)
+    danger: bool
+    place: str
+    ending: str
+    task_id: UUID | None
+
+
+@get("/today", guards=[STAFF])
+async def show_today(
+    request: AnyRequest, session: Session, actor: Caller, now: Now
+) -> Template:
+    """The signed-in person's day."""
+    context = await _context(session, actor, now)
+    return Template("today.html", context={**context, "is_done": "done" in request.query_params})
+
+
+@get("/today/version", guards=[STAFF], media_type=MediaType.TEXT, extends_session=False)
+async def show_version(session: Session, actor: Caller) -> str:
+    """What the open page compares every 5 seconds."""
+    return await today_version(session, _tenant(actor), actor.person_id)
+
+
+@post("/today/endings", guards=[STAFF], status_code=200)
+async def take_endings(
+    request: AnyRequest, session: Session, actor: Caller, now: Now
+) -> Template | Redirect:
+    """Say what comes next, for one or many bad endings at once."""
+    form = await typed(request)
+    try:
+        async with session.begin_nested():
+            step = form.choice("next", NextStep)
+            ids = [found for value in form.many("ending") if (found := _id(value)) is not None]
+            if not ids or step is None:
+                raise InvalidInput(noop("Tick one or more first."), field="ending")  # noqa: TRY301
+            word = sender_word(actor, form, now)
+            for referral_id in ids:
+                await acknowledge_ending(session, referral_id, word=word, step=step)
+    except HandbackError as refusal:
+        context = await _context(session, actor, now, errors_of(refusal))
+        return Template("today.html", context=context, status_code=400)
+    return Redirect("/today?done=1", status_code=303)
+
+
+staff_routers = [show_today, show_version, take_endings]
+
+
+def _tenant(actor: Actor) -> UUID:
+    if actor.organization_id is None:
+        raise ReferralNotFound
+    return actor.organization_id
+
+
+def _id(value: str) -> UUID | None:
+    try:
+        return UUID(value)
+    except ValueError:
+        return None
+
+
+async def _context(
+    session: AsyncSession, actor: Actor, now: datetime, errors: FieldErrors | None = None
+) -> dict[str, Any]:
+    page = await today_page(session, actor, now=now)
+    card = await member_card(session, _tenant(actor))
+    zone = ZoneInfo(card.time_zone if card else "America/New_York")
+
+    def lines(rows: Iterable[TodayRow]) -> list[Line]:
+        return [line_of(row, now, zone) for row in rows]
+
+    return {
+        "member_name": card.name if card else "",
+        "today_words": long_day_words(now, zone),
+        "mine": lines(page.mine),
+        "others": lines(page.others),
+        "others_shown": OTHERS_SHOWN,
+        "texts": lines(page.texts),
+        "calls": lines(page.calls),
+        "endings": lines(page.bad_endings),
+        "quiet": lines(page.gone_quiet),
+        "summary": _summary(page),
+        "next_due": _next_due(page, now, zone),
+        "open_count": page.open_count,
+        "version": await today_version(session, _tenant(actor), actor.person_id),
+        "errors": errors or [],
+    }
+
+
+def line_of(row: TodayRow, now: datetime, zone: ZoneInfo) -> Line:
+    """One request in words."""
+    turn = row.turn
+    by = by_words(turn.by, now, zone) if turn.by else ""
+    return Line(
+        id=row.referral_id,
+        name=row.patient_name,
+        need=_need(row),
+        status=_(row.people_see),
+        turn=_whose(row, by),
+        urgent=turn.by is not None and turn.by <= now,
+        by=moment_words(turn.by, now, zone) if turn.by else "–",
+        what=_(turn.what) if turn.what else _("Send it, or throw it away."),
+        why=_why(row, now, zone),
+        phone=row.call,
+        words=row.words or "",
+        danger=turn.rank == DANGER_RANK,
+        place=row.performer_name,
+        ending=reason_words(row.reason) or _(row.people_see),
+        task_id=turn.task.id if turn.task else None,
+    )
+
+
+def _need(row: TodayRow) -> str:
+    label = need_label(row.need, language())
+    if not row.household_size:
+        return label
+    people = ngettext("%(n)s person", "%(n)s people", row.household_size)
+    return f"{label}, {people}"
+
+
+def _whose(row: TodayRow, by: str) -> str:
+    turn = row.turn
+    if turn.whose == "ours":
+        return _("Your turn, %(by)s", by=by) if by else _("Your turn")
+    if turn.whose == "visit":
+        return _("Visit set")
+    return _("The patient’s") if turn.whose == "patient" else turn.who
+
+
+def _why(row: TodayRow, now: datetime, zone: ZoneInfo) -> str:
+    parts = [_(row.turn.why)] if row.turn.why else []
+    parts.append(_("needed %(soon)s", soon=urgency_words(row.urgency)))
+    if row.sent_at is not None:
+        parts.append(_("asked %(when)s", when=moment_words(row.sent_at, now, zone)))
+    said = ", ".join(parts)
+    return said[:1].upper() + said[1:]
+
+
+def _summary(page: TodayPage) -> str:
+    mine, others = len(page.mine), len(page.others)
+    return _(
+        "You have %(open)s open. %(mine)s need you, %(others)s are with somebody else.",
+        open=page.open_count, mine=mine, others=others,
+    )
+
+
+def _next_due(page: TodayPage, now: datetime, zone: ZoneInfo) -> str:
+    due = page.next_due.turn.by if page.next_due else None
+    return moment_words(due, now, zone) if due else ""
