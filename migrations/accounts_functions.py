@@ -271,12 +271,21 @@ where id = p_channel
         "select organization_id from answering_channel where id = p_channel",
         BOTH,
     ),
-    "verified_channels(p_member uuid, p_verified_after timestamptz)": (
+    # Asked for nothing new meanwhile; what it was sent before stays with it. Its own member only.
+    "pause_channel(p_channel uuid, p_until timestamptz)": (
+        "void",
+        (
+            "update answering_channel set paused_until = p_until"
+            " where id = p_channel and organization_id = ctx_organization()"
+        ),
+        APP,
+    ),
+    "verified_channels(p_member uuid, p_verified_after timestamptz, p_now timestamptz)": (
         "table (id uuid, kind varchar, language varchar, all_hours boolean)",
         """
 select c.id, c.kind, c.language, c.all_hours from answering_channel c
 where c.organization_id = p_member and c.verified_at > p_verified_after
-  and c.stopped_at is null
+  and c.stopped_at is null and (c.paused_until is null or c.paused_until <= p_now)
 order by c.verified_at, c.id
 """,
         BOTH,

@@ -156,6 +156,7 @@ def _channels() -> None:
         ),
         sa.Column("verified_by_sealed", sa.LargeBinary),
         sa.Column("stopped_at", STAMP),
+        sa.Column("paused_until", STAMP),
         sa.UniqueConstraint("organization_id", "kind", "address_hash"),
     )
     op.create_index(None, "answering_channel", ["address_hash"])

@@ -137,14 +137,24 @@ async def stop_channel(session: AsyncSession, channel_id: UUID, *, now: datetime
     await _record(session, "channel_stopped", channel_id, now)
 
 
+async def pause_channel(
+    session: AsyncSession, channel_id: UUID, *, until: datetime | None, now: datetime
+) -> None:
+    """No new requests there until then; None starts again. In its owner's context."""
+    await session.execute(
+        text("select pause_channel(:channel, :until)"), {"channel": channel_id, "until": until}
+    )
+    await _record(session, "channel_paused" if until else "channel_resumed", channel_id, now)
+
+
 async def verified_channels(
     session: AsyncSession, member_id: UUID, *, now: datetime | None = None
 ) -> list[ChannelFact]:
     """The channels that requests may go to; an assent is good for 12 months."""
-    after = (now or clock.now()) - VERIFIED_FOR
+    now = now or clock.now()
     found = await session.execute(
-        text("select * from verified_channels(:member, :after)"),
-        {"member": member_id, "after": after},
+        text("select * from verified_channels(:member, :after, :now)"),
+        {"member": member_id, "after": now - VERIFIED_FOR, "now": now},
     )
     return [
         ChannelFact(row.id, ChannelKind(row.kind), row.language, row.all_hours) for row in found

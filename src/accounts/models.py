@@ -146,3 +146,5 @@ class AnsweringChannel(WithId, Base):
     verified_by_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     verified_by = SealedText()
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # No new requests until then; those it has stay with it.
+    paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)

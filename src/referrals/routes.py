@@ -22,6 +22,7 @@ from sqlalchemy import text
 
 from accounts.api import Actor, Scope, requires_api_scope
 from accounts.requests import AnyRequest, Caller, Now, Session
+from directory.api import place_of_zip
 from referrals.actions import (
     ConsentGiven,
     NewPatient,
@@ -267,7 +268,11 @@ async def _create(
 async def _patient_id(session: Session, given: PatientIn, actor: Actor, word: Word) -> UUID:
     if given.id is not None:
         return given.id
-    new = NewPatient(**given.model_dump(exclude={"id", "reach"}), way=given.reach)
+    place = await place_of_zip(session, given.zip.strip()) if given.zip.strip() else None
+    new = NewPatient(
+        **given.model_dump(exclude={"id", "reach"}), way=given.reach,
+        time_zone=place.time_zone if place else None,
+    )
     patient = await create_patient(
         session, new, organization_id=_tenant(actor), now=word.now
     )

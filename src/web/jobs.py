@@ -12,11 +12,14 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
+from sqlalchemy import text
 
 import referrals.jobs as referral_jobs
+from directory.search.projection import project_dated
 from notify import inbound, outcomes
 from notify.worker import Sender, send_message, sweep
 from shared.database import Context
+from shared.due import set_due
 from shared.jobs import Job
 
 log = structlog.get_logger()
@@ -24,6 +27,14 @@ Work = Callable[[Sender, UUID, UUID], Awaitable[None]]
 # A job that is only slow should do the work itself; the sweeps look after the lost ones.
 JOB_IS_LOST_AFTER = timedelta(seconds=10)
 SWEEP_AT_MOST = 100
+# Monthly hours and exceptions are projected for the days ahead: each night, with room to miss some.
+HOURS_RENEWED_EVERY = timedelta(days=1)
+HOURS_KIND = "directory_hours"
+NOBODY = UUID(int=0)
+HOURS_DUE_AT = text(
+    "select due_at from due where kind = :kind and subject_id = :subject for update"
+)
+THE_DIRECTORY = UUID(int=1)  # the one subject of that kind; it belongs to no organization
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +92,7 @@ async def tick(sender: Sender) -> None:
     """What time alone must do, and every kind of job's work without its job."""
     async with sender.database.transaction(Context(actor="worker")) as session:
         await session.connection()  # brings the newest turn of the demo's clock
-    for step in (_run_due, sweep, sweep_readings, sweep_outcomes):
+    for step in (_run_due, sweep, sweep_readings, sweep_outcomes, renew_hours):
         try:
             await step(sender)
         except Exception as fault:  # noqa: BLE001 -- one step's fault must not stop the others
@@ -91,6 +102,18 @@ async def tick(sender: Sender) -> None:
 
 async def _run_due(sender: Sender) -> None:
     await referral_jobs.run_due(sender.database, sender.clock())
+
+
+async def renew_hours(sender: Sender) -> None:
+    """Once a day, bring the searchable hours that hang on dates up to date."""
+    now = sender.clock()
+    async with sender.database.transaction(Context(actor="worker")) as session:
+        found = await session.execute(HOURS_DUE_AT, {"kind": HOURS_KIND, "subject": THE_DIRECTORY})
+        due_at = found.scalar_one_or_none()
+        if due_at is not None and due_at > now:
+            return
+        await set_due(session, NOBODY, HOURS_KIND, THE_DIRECTORY, now + HOURS_RENEWED_EVERY)
+        await project_dated(session, now)
 
 
 async def sweep_readings(sender: Sender) -> None:

@@ -1,4 +1,4 @@
-"""Phones that are really texted: the product's sender with a fake carrier, its webhook, its reader."""
+"""Phones that are really texted: the product's sender, webhook and reader, with a fake carrier."""
 
 from __future__ import annotations
 

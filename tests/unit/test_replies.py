@@ -106,28 +106,84 @@ def test_a_revocation_keeps_what_else_it_says() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    ["1", " 1 ", "1.", "(1)", "#1", "1️⃣", "①", "１", "١", "१", "uno", "UNO", "one", "One.", "option 1",
-     "opción 1", "el 1", "1 please", "1 gracias", "1, thank you so much!", "got it", "Got it!!",
-     "¡Ya me ayudaron!", "me ayudaron, gracias", "👍", "👍🏽", "1 got it", "got it 1", "yes", "Sí", "YES"],
-)  # fmt: skip
+    [
+        "1",
+        " 1 ",
+        "1.",
+        "(1)",
+        "#1",
+        "1️⃣",
+        "①",
+        "１",
+        "١",
+        "१",
+        "uno",
+        "UNO",
+        "one",
+        "One.",
+        "option 1",
+        "opción 1",
+        "el 1",
+        "1 please",
+        "1 gracias",
+        "1, thank you so much!",
+        "got it",
+        "Got it!!",
+        "¡Ya me ayudaron!",
+        "me ayudaron, gracias",
+        "👍",
+        "👍🏽",
+        "1 got it",
+        "got it 1",
+        "yes",
+        "Sí",
+        "YES",
+    ],
+)
 def test_one_however_it_is_typed(body: str) -> None:
     assert classify(body, CHECK) == Digit(1)
 
 
 @pytest.mark.parametrize(
     ("body", "digit"),
-    [("2", 2), ("still waiting :(", 2), ("tres", 3), ("4 ya no hace falta", 4), ("Don't need it", 4),
-     ("5 call me", 5), ("call me please", 5), ("Quiero que me llamen", 5), ("5️⃣", 5)],
-)  # fmt: skip
+    [
+        ("2", 2),
+        ("still waiting :(", 2),
+        ("tres", 3),
+        ("4 ya no hace falta", 4),
+        ("Don't need it", 4),
+        ("5 call me", 5),
+        ("call me please", 5),
+        ("Quiero que me llamen", 5),
+        ("5️⃣", 5),
+    ],
+)
 def test_the_other_digits(body: str, digit: int) -> None:
     assert classify(body, CHECK) == Digit(digit)
 
 
 @pytest.mark.parametrize(
     "body",
-    ["", "   ", "8", "12", "1 2", "1 or 2", "1 but I still need a ride", "1 pero no me dieron nada",
-     "2 kids", "no", "👎", "call me at 3", "🙏", "maybe", "1234", "10:30", "I got 1 box"],
-)  # fmt: skip
+    [
+        "",
+        "   ",
+        "8",
+        "12",
+        "1 2",
+        "1 or 2",
+        "1 but I still need a ride",
+        "1 pero no me dieron nada",
+        "2 kids",
+        "no",
+        "👎",
+        "call me at 3",
+        "🙏",
+        "maybe",
+        "1234",
+        "10:30",
+        "I got 1 box",
+    ],
+)
 def test_what_is_not_plainly_an_answer_is_for_a_person(body: str) -> None:
     assert classify(body, CHECK) == Words()
 
@@ -155,10 +211,20 @@ def test_yes_is_the_carriers_start_only_where_no_question_is_open() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    ["wrong number", "Sorry, wrong number", "you have the wrong number", "wrong person",
-     "this isn't Ana's phone", "I don't know any Ana", "I just got this number", "número equivocado",
-     "se equivocó de número", "no conozco a nadie con ese nombre", "this is her phone? wrong number"],
-)  # fmt: skip
+    [
+        "wrong number",
+        "Sorry, wrong number",
+        "you have the wrong number",
+        "wrong person",
+        "this isn't Ana's phone",
+        "I don't know any Ana",
+        "I just got this number",
+        "número equivocado",
+        "se equivocó de número",
+        "no conozco a nadie con ese nombre",
+        "this is her phone? wrong number",
+    ],
+)
 def test_a_wrong_number_is_heard(body: str) -> None:
     if body.startswith("this is her"):
         assert classify(body, CHECK) in (WrongNumber(), Words())
@@ -168,18 +234,32 @@ def test_a_wrong_number_is_heard(body: str) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    ["you gave me the wrong number for the pantry", "I called the wrong number", "sorry, wrong button",
-     "they keep texting the wrong person"],
-)  # fmt: skip
+    [
+        "you gave me the wrong number for the pantry",
+        "I called the wrong number",
+        "sorry, wrong button",
+        "they keep texting the wrong person",
+    ],
+)
 def test_somebody_elses_wrong_number_is_not_ours(body: str) -> None:
     assert classify(body, CHECK) == Words()
 
 
 @pytest.mark.parametrize(
     "body",
-    ["who is this", "Who's this?", "who are you", "who dis", "new phone who dis", "¿Quién es?",
-     "quien habla", "¿de parte de quién?", "what is this", "how did you get my number"],
-)  # fmt: skip
+    [
+        "who is this",
+        "Who's this?",
+        "who are you",
+        "who dis",
+        "new phone who dis",
+        "¿Quién es?",
+        "quien habla",
+        "¿de parte de quién?",
+        "what is this",
+        "how did you get my number",
+    ],
+)
 def test_who_is_this_is_heard(body: str) -> None:
     assert classify(body, CHECK) == WhoIsThis()
 
@@ -201,10 +281,33 @@ def answers(*pairs: tuple[int | None, int], words: str = "") -> AgencyReply:
 
 @pytest.mark.parametrize(
     "body",
-    ["27 1", "27-1", "27.1", "27:1", "27=1", "271", "27  1 ", "27,1.", "27 / 1", "*27 1*", "#27 1", "1 27",
-     "27 uno", "27 one", "27 yes", "27 Sí", "yes 27", "27 1 yes", "27 1 thanks", "code 27 1", "27 👍",
-     "2️⃣7️⃣ 1️⃣", "２７ １", "٢٧ ١"],
-)  # fmt: skip
+    [
+        "27 1",
+        "27-1",
+        "27.1",
+        "27:1",
+        "27=1",
+        "271",
+        "27  1 ",
+        "27,1.",
+        "27 / 1",
+        "*27 1*",
+        "#27 1",
+        "1 27",
+        "27 uno",
+        "27 one",
+        "27 yes",
+        "27 Sí",
+        "yes 27",
+        "27 1 yes",
+        "27 1 thanks",
+        "code 27 1",
+        "27 👍",
+        "2️⃣7️⃣ 1️⃣",
+        "２７ １",
+        "٢٧ ١",
+    ],
+)
 def test_a_code_and_an_answer_however_they_are_typed(body: str) -> None:
     assert parse_agency_reply(body, CAN_YOU) == answers((27, 1))
 
@@ -241,9 +344,23 @@ def test_what_an_agency_may_write(body: str, expected: AgencyReply) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    ["", "hello", "ok", "27 3 people came", "27 1 no", "27 1 27 3", "2 7 1", "05 1", "202-555-0144",
-     "veintisiete", "27 1 we can't", "1 2", "who is this", "2719"],
-)  # fmt: skip
+    [
+        "",
+        "hello",
+        "ok",
+        "27 3 people came",
+        "27 1 no",
+        "27 1 27 3",
+        "2 7 1",
+        "05 1",
+        "202-555-0144",
+        "veintisiete",
+        "27 1 we can't",
+        "1 2",
+        "who is this",
+        "2719",
+    ],
+)
 def test_what_could_mean_two_things_is_unclear(body: str) -> None:
     assert parse_agency_reply(body, CAN_YOU).kind is AgencyReplyKind.UNCLEAR
 

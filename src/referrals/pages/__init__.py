@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler
 
-from referrals.pages import patients, referral, send, takeaway, today
+from referrals.pages import link, patients, referral, send, takeaway, today
 
 # Signed-in people.
 staff_routers: list[HTTPRouteHandler] = [
@@ -14,5 +14,5 @@ staff_routers: list[HTTPRouteHandler] = [
     *referral.staff_routers,
     *takeaway.staff_routers,
 ]
-# Whoever holds a link (link.py and patient_link.py join here).
-link_routers: list[HTTPRouteHandler] = []
+# Whoever holds a link: the agency, the patient.
+link_routers: list[HTTPRouteHandler] = [*link.link_routers]
