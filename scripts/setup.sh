@@ -17,13 +17,19 @@ for name in python3 python3.13 python3.12 python3.11; do
 done
 [ -n "$python" ] || { echo "Handback needs Python 3.11 or newer." >&2; exit 1; }
 
+# Behind a proxy with its own certificate authority, only the system's store knows it.
+install() {
+  .venv/bin/uv pip install -q --python .venv/bin/python "$@" 2>/dev/null \
+    || .venv/bin/uv pip install -q --system-certs --python .venv/bin/python "$@"
+}
+
 wanted=$(cat requirements.lock pyproject.toml scripts/bootstrap.lock | cksum)
 if [ "$(cat .venv/.handback-stamp 2>/dev/null || true)" != "$wanted" ]; then
   echo "Setting up Python packages (.venv) …"
   "$python" -m venv .venv
   .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r scripts/bootstrap.lock
-  .venv/bin/uv pip install -q --python .venv/bin/python --compile-bytecode --require-hashes -r requirements.lock
-  .venv/bin/uv pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .
+  install --compile-bytecode --require-hashes -r requirements.lock
+  install --no-deps --no-build-isolation -e .
   echo "$wanted" > .venv/.handback-stamp
 fi
 .venv/bin/python -m compileall -q src
