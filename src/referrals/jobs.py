@@ -77,7 +77,7 @@ async def referral_due(
 
 async def _ring(session: AsyncSession, referral_id: UUID, now: datetime) -> bool:
     if await session.get(Referral, referral_id) is None:
-        await due.clear_due(session, DUE_KIND, referral_id)
+        # Not to be seen from here (a restricted team's): its row in `due` must stay.
         return False
     referral = await lock_referral(session, referral_id)
     found = clock_rules.first_due(referral, now)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
@@ -18,7 +17,6 @@ from litestar import Response, Router, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import text
 
 from accounts.api import Actor, Scope, requires_api_scope
 from accounts.requests import AnyRequest, Caller, Now, Session
@@ -37,6 +35,7 @@ from referrals.actions.owning import add_note
 from referrals.actions.recording import HeardWord
 from referrals.consent import ConsentForm, NamingLevel, Reach
 from referrals.errors import ReferralNotFound
+from referrals.idempotency import fill_key, idempotency_key, take_key
 from referrals.lifecycle import MOVES, BusinessStatus, Party
 from referrals.listing import listing_words
 from referrals.models import Referral
@@ -51,7 +50,6 @@ from shared.i18n import gettext_noop as _
 from shared.identifiers import new_id
 
 OK, CREATED = 200, 201
-KEY_AT_MOST = 100
 Short = Annotated[str, Field(max_length=200)]
 Long = Annotated[str, Field(max_length=2000)]
 
@@ -141,13 +139,13 @@ async def create_referral(
     request: AnyRequest, data: JSONBody[CreateReferral], session: Session, actor: Caller, now: Now
 ) -> Response[dict[str, Any]]:
     """A draft, or (with the first consent tick) a request that the agency gets."""
-    key = _idempotency_key(request)
-    known = await _take_key(session, request, actor, key, now)
+    key = idempotency_key(request)
+    known = await take_key(session, request, _tenant(actor), key, now)
     if known is not None:
         return await _answer(session, known, actor, CREATED)
     word = _word(actor, key, now)
     referral = await _create(session, data, actor, word)
-    await _fill_key(session, actor, key, referral)
+    await fill_key(session, _tenant(actor), key, referral)
     return await _answer(session, referral.id, actor, CREATED)
 
 
@@ -224,15 +222,15 @@ async def move_referral(  # noqa: PLR0913 -- Litestar's dependencies by name
     now: Now,
 ) -> Response[dict[str, Any]]:
     """409 lists the moves that are possible; 412 when If-Match is not the present version."""
-    key = _idempotency_key(request)
-    known = await _take_key(session, request, actor, key, now)
+    key = idempotency_key(request)
+    known = await take_key(session, request, _tenant(actor), key, now)
     if known is not None:
         return await _answer(session, known, actor, OK)
     outcome = await make_move(
         session, referral_id, word=_word(actor, key, now), request=_move_request(data),
         expected_version=_if_match(request),
     )
-    await _fill_key(session, actor, key, outcome.referral)
+    await fill_key(session, _tenant(actor), key, outcome.referral)
     return await _answer(session, referral_id, actor, OK)
 
 
@@ -311,17 +309,6 @@ def _word(actor: Actor, key: str | None, now: datetime) -> Word:
     )
 
 
-def _idempotency_key(request: AnyRequest) -> str | None:
-    key = request.headers.get("idempotency-key")
-    if key is None:
-        return None
-    if not 1 <= len(key) <= KEY_AT_MOST or not key.isascii() or not key.isprintable():
-        raise InvalidInput(
-            _("An Idempotency-Key has 1 to 100 plain characters."), field="Idempotency-Key"
-        )
-    return key
-
-
 def _if_match(request: AnyRequest) -> int | None:
     value = request.headers.get("if-match", "").strip()
     if value in {"", "*"}:
@@ -332,60 +319,6 @@ def _if_match(request: AnyRequest) -> int | None:
             _('If-Match is the ETag of the referral, such as "3".'), field="If-Match"
         )
     return int(number)
-
-
-async def _take_key(
-    session: Session, request: AnyRequest, actor: Actor, key: str | None, now: datetime
-) -> UUID | None:
-    """Write the key, or give what it made the first time; a twin waits here."""
-    if key is None:
-        return None
-    body = await request.body()
-    place = f"{request.method} {request.url.path}\n".encode()
-    digest = hashlib.sha256(place + body).digest()
-    facts = {"organization": _tenant(actor), "key": key, "hash": digest, "now": now}
-    added = await session.execute(
-        text(
-            "insert into idempotency_key (organization_id, key, request_hash, created_at)"
-            " values (:organization, :key, :hash, :now) on conflict do nothing returning key"
-        ),
-        facts,
-    )
-    if added.first() is not None:
-        return None
-    row = (
-        await session.execute(
-            text(
-                "select request_hash, subject_id from idempotency_key"
-                " where organization_id = :organization and key = :key"
-            ),
-            {"organization": facts["organization"], "key": key},
-        )
-    ).one()
-    if bytes(row.request_hash) != digest:
-        raise InvalidInput(
-            _("This Idempotency-Key was used for something else."), field="Idempotency-Key",
-            remedy=_("Use a new key for a new request."), code="idempotency_key_reused",
-        )
-    subject: UUID = row.subject_id
-    return subject
-
-
-async def _fill_key(
-    session: Session, actor: Actor, key: str | None, referral: Referral
-) -> None:
-    if key is None:
-        return
-    await session.execute(
-        text(
-            "update idempotency_key set status = 200, subject_id = :subject, version = :version"
-            " where organization_id = :organization and key = :key"
-        ),
-        {
-            "subject": referral.id, "version": referral.version,
-            "organization": _tenant(actor), "key": key,
-        },
-    )
 
 
 async def _answer(

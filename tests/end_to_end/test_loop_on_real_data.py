@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import httpx
+import psycopg
 import pytest
 
 from notify.api import MessageState, MessageStory, messages_of
 from shared.database import Context, Database
 from support.databases import copied_database
-from support.organizations import Clinic, join_by_command, verify_phone
+from support.organizations import Program, join_by_command, verify_phone
 from support.running import RunningSystem, wait_for
 
 if TYPE_CHECKING:
@@ -121,8 +121,7 @@ def test_real_pantries_are_found_nearest_first(city: City, words: str) -> None:
 
 def test_a_request_closes_with_both_words_and_every_message_on_record(city: City) -> None:
     system = city.system
-    clinic = Clinic(join_by_command(system, "Potomac Clinic", kind="clinic",
-                                    sms_number=CLINIC_NUMBER))
+    clinic = join_by_command(system, "Potomac Clinic", kind="clinic", sms_number=CLINIC_NUMBER)
     pantry = _pantry_with_a_phone(system)
     system.turn_clock_to_tuesday()
     sent = clinic.send(pantry["id"], urgency="routine")
@@ -156,7 +155,7 @@ def test_a_request_closes_with_both_words_and_every_message_on_record(city: City
 
 def _search(system: RunningSystem, words: str) -> list[dict[str, Any]]:
     asked = {"q": words, "near": DUPONT_CIRCLE, "radius_m": TWO_MILES_M, "limit": 100}
-    answer = httpx.get(f"{system.address}/api/search", params=asked, timeout=10)
+    answer = system.client.get(f"{system.address}/api/search", params=asked)
     assert answer.is_success, answer.text
     return list(answer.json()["results"])
 
@@ -173,8 +172,6 @@ def _pantry_with_a_phone(system: RunningSystem) -> dict[str, Any]:
 
 
 def _listing_of(system: RunningSystem, service_id: str) -> str:
-    import psycopg
-
     with psycopg.connect(system.urls["owner"]) as connection:
         row = connection.execute(
             "select organization_id from service where id = %s", (service_id,)
@@ -183,7 +180,7 @@ def _listing_of(system: RunningSystem, service_id: str) -> str:
     return str(row[0])
 
 
-def _wait_for_status(clinic: Clinic, referral_id: str, status: str) -> dict[str, Any]:
+def _wait_for_status(clinic: Program, referral_id: str, status: str) -> dict[str, Any]:
     def reached() -> dict[str, Any] | None:
         found = clinic.read(referral_id)
         return found if found["status"] == status else None

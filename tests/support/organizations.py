@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 PASSWORD = "a long pass phrase"
 
 
-@dataclass
-class Clinic:
-    """An organization's program, known by its API key."""
+@dataclass(frozen=True)
+class Program:
+    """An organization's program at the JSON API, known by its key."""
 
     client: httpx.Client
+    address: str
+    key: str
 
     def send(self, service_at_location_id: str, **changes: Any) -> dict[str, Any]:
         """A new patient's request, with all four ticks."""
@@ -47,15 +49,18 @@ class Clinic:
             "worker": "Rosa",
             **changes,
         }
-        return good(self.client.post("/api/referrals", json=body))
+        return good(self.ask("POST", "/api/referrals", json=body))
 
     def read(self, referral_id: str) -> dict[str, Any]:
-        return good(self.client.get(f"/api/referrals/{referral_id}"))
+        return good(self.ask("GET", f"/api/referrals/{referral_id}"))
 
     def move(self, referral_id: str, move: str, **more: Any) -> httpx.Response:
-        return self.client.post(
-            f"/api/referrals/{referral_id}/moves", json={"move": move, **more}
-        )
+        body = {"move": move, **more}
+        return self.ask("POST", f"/api/referrals/{referral_id}/moves", json=body)
+
+    def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        headers = {"authorization": f"Bearer {self.key}", **more.pop("headers", {})}
+        return self.client.request(method, f"{self.address}{path}", headers=headers, **more)
 
 
 def good(answer: httpx.Response) -> dict[str, Any]:
@@ -66,7 +71,7 @@ def good(answer: httpx.Response) -> dict[str, Any]:
 
 def join_by_command(
     system: RunningSystem, name: str, *, kind: str, sms_number: str = "", role: str = "navigator"
-) -> httpx.Client:
+) -> Program:
     """A new organization with a person and a key, by the commands an operator types."""
     email = f"{name.split(maxsplit=1)[0].lower()}@member.example"
     added = system.command(
@@ -78,17 +83,14 @@ def join_by_command(
     return key_by_command(system, name)
 
 
-def key_by_command(system: RunningSystem, name: str) -> httpx.Client:
-    """A client of the JSON API with a fresh key of this organization."""
+def key_by_command(system: RunningSystem, name: str) -> Program:
+    """A program with a fresh key of this organization."""
     made = system.command(
         "api-key", "create", "--organization", name, "--name", "Program",
         "--scope", "referrals:read", "--scope", "referrals:write",
     )  # fmt: skip
     assert made.returncode == 0, made.stderr
-    key = made.stdout.split()[0]
-    return httpx.Client(
-        base_url=system.address, headers={"authorization": f"Bearer {key}"}, timeout=30
-    )
+    return Program(system.client, system.address, made.stdout.split()[0])
 
 
 def verify_phone(system: RunningSystem, listing: str, name: str, phone: str) -> UUID:

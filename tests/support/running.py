@@ -48,6 +48,7 @@ class RunningSystem:
     keys: str
     port: int = field(default_factory=free_port_block)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30, trust_env=False))
 
     @property
     def address(self) -> str:
@@ -98,7 +99,7 @@ class RunningSystem:
             if time.monotonic() > end:
                 raise RuntimeError(f"not ready: {waiting[0]}\n{self.log_of('serve')}")
             with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(waiting[0], timeout=2).is_success:
+                if self.client.get(waiting[0], timeout=2).is_success:
                     waiting.pop(0)
                     continue
             time.sleep(0.1)
@@ -108,6 +109,7 @@ class RunningSystem:
         return path.read_text(errors="replace")[-4000:] if path.exists() else ""
 
     def stop(self) -> None:
+        self.client.close()
         for process in self.processes.values():
             process.terminate()
         for process in self.processes.values():
@@ -156,7 +158,7 @@ class RunningSystem:
 
     def now(self) -> datetime:
         """The instant by this system's clock, which may have been turned."""
-        read = httpx.get(f"{self.address}/simulator/api/clock", timeout=10).json()
+        read = self.client.get(f"{self.address}/simulator/api/clock").json()
         return datetime.fromisoformat(read["now"])
 
     def turn_clock_to_tuesday(self, hour: int = 10) -> None:
@@ -176,7 +178,7 @@ class RunningSystem:
         self, method: str, path: str, payload: Any = None, base: str | None = None
     ) -> Any:
         base = base or f"http://127.0.0.1:{self.port + 1}"
-        answer = httpx.request(method, f"{base}/simulator/api{path}", json=payload, timeout=10)
+        answer = self.client.request(method, f"{base}/simulator/api{path}", json=payload)
         answer.raise_for_status()
         found = answer.json() if answer.content else None
         return found.get("messages", found) if isinstance(found, dict) else found

@@ -13,11 +13,8 @@ from referrals.actions.answering import (
 )
 from referrals.actions.drafting import (
     ConsentGiven,
-    NewPatient,
     NewReferral,
-    change_contact,
     create_draft,
-    create_patient,
     record_consent,
     revoke_consent,
 )
@@ -35,6 +32,7 @@ from referrals.actions.owning import (
     withdraw,
 )
 from referrals.actions.patient_words import PatientWord, patient_answer, patient_wrote
+from referrals.actions.patients import NewPatient, change_contact, create_patient
 from referrals.actions.recording import HeardWord, heard, record_answer
 from referrals.actions.sending import HandOver, SendOptions, hand_over_now, send_referral
 

@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from referrals import overdue
-from referrals.actions.drafting import NewReferral, consent_of, create_draft
+from referrals.actions.drafting import NewReferral, create_draft
+from referrals.actions.patients import consent_of
 from referrals.actions.sending import send_referral
 from referrals.decisions import Decision, NewTask, Recipient, Text
 from referrals.lifecycle import ENDED, NOT_SENT, BusinessStatus, Party

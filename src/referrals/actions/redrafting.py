@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from referrals.actions.drafting import get_patient
+from referrals.actions.patients import get_patient
 from referrals.decisions import Decision
 from referrals.errors import ReferralNotFound
 from referrals.lifecycle import NOT_SENT

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from accounts.api import verified_channels
 from referrals import overdue
 from referrals.actions.answering import AgencyWord, answer_as_agency
-from referrals.actions.drafting import consent_of, get_patient, identity_of
+from referrals.actions.patients import consent_of, get_patient, identity_of
 from referrals.actions.recording import HeardWord, heard
 from referrals.consent import asked_again_at, check_may_share, may_text
 from referrals.consequences import HOTLINE, THEY_CALL, WALK_IN

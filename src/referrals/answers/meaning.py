@@ -59,8 +59,8 @@ def effects_of(body: str, carrier_word: str | None, facts: PhoneFacts) -> tuple[
     reply = classify(body, _options(party, facts))
     if isinstance(reply, OptOut) or carrier_word == "STOP":
         return _stops(reply, carrier_word, facts)
-    if isinstance(reply, OptIn):
-        return ()  # heeded when it came in
+    if isinstance(reply, OptIn) and normal_form(body) != "yes":
+        return ()  # heeded when it came in; YES is the carrier's word, but mostly an answer
     if party is Party.AGENCY:
         return _of_agency(body, reply, facts)
     if party is Party.PATIENT:

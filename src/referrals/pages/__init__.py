@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler
 
-from referrals.pages import link, patients, referral, send, takeaway, today
+from referrals.pages import desk, link, patients, referral, send, takeaway, today
 
 # Signed-in people.
 staff_routers: list[HTTPRouteHandler] = [
@@ -13,6 +13,7 @@ staff_routers: list[HTTPRouteHandler] = [
     *send.staff_routers,
     *referral.staff_routers,
     *takeaway.staff_routers,
+    *desk.staff_routers,
 ]
 # Whoever holds a link: the agency, the patient.
 link_routers: list[HTTPRouteHandler] = [*link.link_routers]

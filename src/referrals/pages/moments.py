@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -15,19 +15,18 @@ if TYPE_CHECKING:
     from datetime import date
 
 NOON = 12
-NEAR = timedelta(days=6)
+NEAR, FAR = timedelta(days=6), timedelta(days=300)
 DAY_FORMAT = {"en": "MMM d", "es": "d 'de' MMMM"}
 LONG_FORMAT = {"en": "EEEE, MMMM d", "es": "EEEE d 'de' MMMM"}
 WEEKDAY_FORMAT = {"en": "EEE", "es": "EEEE"}
 
 
 def hour_words(moment: datetime) -> str:
-    """'2:15 pm', '2:15 p. m.', 'noon' of a local moment."""
+    """'2:15 pm' or 'noon' of a local moment; the same in both languages, as in the texts."""
     if (moment.hour, moment.minute) == (NOON, 0):
         return _("noon")
-    am, pm = ("a. m.", "p. m.") if language() == "es" else ("am", "pm")
     minutes = f":{moment.minute:02}" if moment.minute else ""
-    return f"{moment.hour % NOON or NOON}{minutes} {am if moment.hour < NOON else pm}"
+    return f"{moment.hour % NOON or NOON}{minutes} {'am' if moment.hour < NOON else 'pm'}"
 
 
 def day_words(day: date, today: date) -> str:
@@ -38,15 +37,17 @@ def day_words(day: date, today: date) -> str:
         return near
     if abs(distance) <= NEAR:
         return format_date(day, WEEKDAY_FORMAT[language()], locale=language())
-    if abs(distance) > timedelta(days=300):
+    if abs(distance) > FAR:
         return format_date(day, "long", locale=language())
     return format_date(day, DAY_FORMAT[language()], locale=language())
 
 
 def moment_words(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
-    """'today 2:15 pm', 'Thu 5 pm', 'May 9, 2:15 pm'."""
+    """'today 2:15 pm', 'Thu 5 pm', 'May 9, 2:15 pm'; the day alone at midnight and far away."""
     local = moment.astimezone(zone)
     day = day_words(local.date(), now.astimezone(zone).date())
+    if local.time() == time.min or abs(moment - now) > FAR:
+        return day
     comma = "," if any(sign.isdecimal() for sign in day) else ""
     return f"{day}{comma} {hour_words(local)}"
 

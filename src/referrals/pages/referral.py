@@ -1,4 +1,4 @@
-"""The page of one request: everything known, every step, and the kind word to whoever came second."""
+"""One request's page: everything known, every step, the kind word to whoever came second."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ from referrals.pages.referral_view import (
     Teller,
     has_bad_ending,
     level_words,
+    number_to_call,
     race_title,
 )
 from referrals.pages.said_words import agency_choices, patient_choices
@@ -55,7 +56,14 @@ from shared.phone_numbers import display
 
 STAFF = requires_role(Role.NAVIGATOR, Role.COORDINATOR)
 ADDRESS = "/referrals/{referral_id:uuid}"
-HOW = (("phone", noop("By phone")), ("in_person", noop("In person")), ("fax", noop("By fax or letter")))
+HOW = (
+    ("phone", noop("By phone")), ("in_person", noop("In person")), ("fax", noop("By fax or letter"))
+)
+# Their own blocks on the page ask for these.
+ASKED_ELSEWHERE = {
+    TaskKind.BAD_ENDING, TaskKind.TEAM_LEAD, TaskKind.ANSWER_QUESTION, TaskKind.FINISH_DRAFT,
+    TaskKind.DECIDE_DIFFERENCE,
+}
 TEXT_TASKS = {TaskKind.READ_TEXT, TaskKind.READ_DANGER}
 DECISION_WORDS = {
     BusinessStatus.CLOSED_CONFIRMED: noop("They got help"),
@@ -187,6 +195,7 @@ async def page_context(
         "they": tell.voice(page.they_say),
         "patient_voice": tell.voice(page.patient_says),
         "tasks": _tasks(page, tell),
+        "call": number_to_call(page.turn, page.patient.phone, page.performer_phone),
         "bad_ending": has_bad_ending(page),
         "differs": status is BusinessStatus.ACCOUNTS_DIFFER,
         "is_coordinator": actor.has_role(Role.COORDINATOR),
@@ -231,6 +240,7 @@ def _tasks(page: ReferralPage, tell: Teller) -> list[dict[str, Any]]:
             "danger": task.kind is TaskKind.READ_DANGER,
         }
         for task in page.tasks
+        if task.kind not in ASKED_ELSEWHERE
     ]
 
 

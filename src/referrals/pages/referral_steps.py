@@ -28,8 +28,8 @@ from referrals.actions import (
     revoke_consent,
     withdraw,
 )
-from referrals.actions.drafting import get_patient
 from referrals.actions.owning import Reroute
+from referrals.actions.patients import get_patient
 from referrals.closure import Question
 from referrals.errors import ReferralNotFound
 from referrals.lifecycle import BusinessStatus

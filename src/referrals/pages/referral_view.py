@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from referrals.actions import AgencySays
 from referrals.lifecycle import ENDED, NOT_SENT, BusinessStatus, is_bad_ending, people_see
 from referrals.models import Patient
 from referrals.need_words import need_label
@@ -18,9 +17,10 @@ from referrals.pages.said_words import (
     reason_words,
     status_word,
     voice_words,
-    with_reason,
 )
 from referrals.params import fact_words
+from referrals.queries.today import CALLS, TO_PATIENT
+from referrals.tasks import TaskKind
 from referrals.words import WAY_LABELS, Way
 from shared.i18n import gettext as _
 from shared.i18n import gettext_noop as noop
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from referrals.queries import ReferralPage, TimelineEntry, Turn, Voice
 
 S = BusinessStatus
+CALLS_TOO = {TaskKind.STILL_WAITING, TaskKind.ASK_FOR_DATE, TaskKind.ASK_THEM_WHY}
 LOOKS = {
     **dict.fromkeys((S.SENT, S.INFO_NEEDED, S.WAITLISTED, S.PAUSED, S.ACCOUNTS_DIFFER), "wait"),
     **dict.fromkeys(
@@ -117,8 +118,12 @@ class Teller:
 
     def need(self) -> str:
         """'food', as a part of a sentence or a title."""
-        label = need_label(self.page.request.need, language())
+        label = self.need_title()
         return label[:1].lower() + label[1:]
+
+    def need_title(self) -> str:
+        """'Food'."""
+        return need_label(self.page.request.need, language())
 
     def when(self, moment: datetime | None) -> str:
         """'Thu 5 pm'; a dash when there is no time."""
@@ -149,7 +154,7 @@ class Teller:
         )
 
     def turn(self) -> str:
-        """'Your turn, by today 5 pm: call them if they are still silent.'"""
+        """Such as: your turn, by today 5 pm, call them if they are still silent."""
         return turn_words(self.page.turn, self.now, self.zone)
 
     def voice(self, voice: Voice | None) -> VoiceView | None:
@@ -166,10 +171,13 @@ class Teller:
         return _("told to %(name)s", name=told_to) if told_to else ""
 
     def happened(self) -> list[Happened]:
-        """The timeline, newest first."""
+        """The timeline, newest first; of two in one moment the later one comes first."""
+        numbered = enumerate(self.page.timeline)
+        ordered = sorted(numbered, key=lambda each: (each[1].at, each[0]), reverse=True)
+        newest_first = [entry for _number, entry in ordered]
         return [
             self._message(entry) if entry.message is not None else self._event(entry)
-            for entry in self.page.timeline
+            for entry in newest_first
         ]
 
     def _event(self, entry: TimelineEntry) -> Happened:
@@ -183,7 +191,7 @@ class Teller:
         quote = entry.words.get("own_words") or entry.words.get("note") or ""
         quote = quote or entry.words.get("question", "") or entry.words.get("suggestion", "")
         return Happened(
-            at=entry.at, when=self.when(entry.at), title=entry_title(entry, self.names),
+            at=entry.at, when=capital(self.when(entry.at)), title=entry_title(entry, self.names),
             said=said, quote=quote, note=", ".join(part for part in parts if part),
         )
 
@@ -204,7 +212,7 @@ class Teller:
             state = f"{state}, {self.when(story.not_before)}"
         spoken = self.page.patient.text_language if to_patient else "en"
         return Happened(
-            at=entry.at, when=self.when(entry.at), title=title, text=story.body or "",
+            at=entry.at, when=capital(self.when(entry.at)), title=title, text=story.body or "",
             language=spoken, is_mail=is_mail, state=state, look=look, sign=sign,
         )
 
@@ -213,7 +221,7 @@ class Teller:
         request, patient = self.page.request, self.page.patient
         facts = ", ".join(fact_words(code, language()) for code in request.facts)
         rows = [
-            (_("Need"), f"{need_label(request.need, language())}, {urgency_words(request.urgency)}"),
+            (_("Need"), f"{self.need_title()}, {urgency_words(request.urgency)}"),
             (_("Place"), f"{self.place}: {request.service_name}"),
             (_("Code"), str(request.code or "")),
             (_("People"), str(request.household_size or "")),
@@ -254,7 +262,7 @@ class Teller:
         """A paragraph for the clinic's own record; no phone and no other person's data."""
         request = self.page.request
         parts = [
-            f"{need_label(request.need, language())}, {self.place}.",
+            f"{self.need_title()}, {self.place}.",
             _("Asked %(when)s.", when=self.when(request.sent_at)) if request.sent_at
             else _("Not sent yet."),
             f"{_(people_see(request.status, request.reason))}.",
@@ -275,6 +283,11 @@ class Teller:
         return " ".join([f"{today}.", *parts])
 
 
+def capital(words: str) -> str:
+    """With a capital at the beginning."""
+    return words[:1].upper() + words[1:]
+
+
 def turn_words(turn: Turn, now: datetime, zone: ZoneInfo) -> str:
     """Whose turn it is, by when, and what to do."""
     by = by_words(turn.by, now, zone) if turn.by else ""
@@ -290,6 +303,14 @@ def turn_words(turn: Turn, now: datetime, zone: ZoneInfo) -> str:
     if turn.whose == "patient":
         return _("The patient’s turn, until %(by)s.", by=by) if by else _("The patient’s turn.")
     return ""
+
+
+def number_to_call(turn: Turn, patient: str | None, place: str | None) -> str | None:
+    """The phone that the next step of ours needs; None when it needs none."""
+    kind = turn.task.kind if turn.task is not None else None
+    if kind in TO_PATIENT:
+        return patient
+    return place if kind in CALLS | CALLS_TOO else None
 
 
 def urgency_words(urgency: str) -> str:
@@ -342,6 +363,6 @@ def race_title(values: dict[str, str]) -> str:
 
 
 __all__ = [
-    "LOOKS", "AgencySays", "Happened", "Teller", "VoiceView", "has_bad_ending", "level_words",
-    "race_title", "turn_words", "urgency_words", "with_reason",
+    "LOOKS", "Happened", "Teller", "VoiceView", "capital", "has_bad_ending", "level_words",
+    "number_to_call", "race_title", "turn_words", "urgency_words",
 ]

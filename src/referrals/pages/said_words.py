@@ -87,6 +87,7 @@ NEEDS_WHY = frozenset({A.NO, A.CANNOT})
 
 def agency_choices(status: BusinessStatus) -> list[tuple[str, str]]:
     """What the place can be heard to say at this point."""
+    said: tuple[AgencySays, ...] = (A.HELPED,)
     if status in WAITING:
         said = FIRST
     elif status is S.ACCOUNTS_DIFFER:
@@ -95,8 +96,6 @@ def agency_choices(status: BusinessStatus) -> list[tuple[str, str]]:
         said = (A.SERVING, A.CANNOT, A.CALL_ME)
     elif status in AFTER_YES:
         said = LATER
-    else:
-        said = (A.HELPED,)
     return [(each.value, _(AGENCY_SAYS[each])) for each in said]
 
 

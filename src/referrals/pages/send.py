@@ -1,6 +1,6 @@
 """The send page: one form that is shown, previewed, corrected, and sent.
 
-GET /send?place={service at location}&patient={id}&draft={id}; typed words never stand in an address.
+GET /send?place={service at location}&patient={id}&draft={id}; typed words stand in no address.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts.api import Actor, Role, member_card, requires_role
 from accounts.requests import AnyRequest, Caller, Now, Session
 from referrals.actions import AgencySays
-from referrals.actions.drafting import get_patient
+from referrals.actions.patients import get_patient
 from referrals.errors import ReferralNotFound
 from referrals.lifecycle import NOT_SENT, BusinessStatus
 from referrals.models import Patient
@@ -62,7 +62,7 @@ SAID_WORDS = {
     AgencySays.NO: noop("No"),
 }
 OFFERED_FACTS = ("no_car", "no_id", "works_days", "step_free", "small_children")
-STANDARD = {
+STANDARD: dict[str, tuple[str, ...]] = {
     "way": ("own_phone",),
     "urgency": ("this_week",),
     "language": ("en",),

@@ -262,5 +262,7 @@ def values_of_patient(patient: Patient) -> dict[str, tuple[str, ...]]:
         "way": patient.way.value,
         "naming_level": patient.naming_level.value,
     }
-    values = {name: (text,) for name, text in texts.items() if text}
+    values: dict[str, tuple[str, ...]] = {
+        name: (text,) for name, text in texts.items() if text
+    }
     return values | {name: ("1",) for name, ticked in ticks.items() if ticked}

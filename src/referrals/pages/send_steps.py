@@ -20,7 +20,7 @@ from referrals.actions import (
     record_consent,
     send_referral,
 )
-from referrals.actions.drafting import get_patient
+from referrals.actions.patients import get_patient
 from referrals.actions.redrafting import DraftChange, change_draft
 from referrals.errors import ReferralNotFound
 from referrals.models import Referral

@@ -170,7 +170,7 @@ def _fits(card: Card, patient_language: str) -> list[str]:
 
 
 def nobody_reads_until(place: Place, now: datetime) -> str:
-    """When somebody reads a request again; empty while somebody does, or when nobody is written to."""
+    """When somebody reads again; empty while somebody does, or when nobody is written to."""
     if not place.channels or any(channel.all_hours for channel in place.channels):
         return ""
     opens = place.member.answers_from if place.member else time(9)

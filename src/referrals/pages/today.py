@@ -19,7 +19,7 @@ from referrals.errors import ReferralNotFound
 from referrals.need_words import need_label
 from referrals.pages.forms import FieldErrors, errors_of, sender_word, typed
 from referrals.pages.moments import by_words, long_day_words, moment_words
-from referrals.pages.referral_view import urgency_words
+from referrals.pages.referral_view import capital, number_to_call, urgency_words
 from referrals.pages.said_words import reason_words
 from referrals.queries import TodayPage, TodayRow, today_page
 from referrals.queries.versions import today_version
@@ -151,7 +151,7 @@ def line_of(row: TodayRow, now: datetime, zone: ZoneInfo) -> Line:
         by=moment_words(turn.by, now, zone) if turn.by else "–",
         what=_(turn.what) if turn.what else _("Send it, or throw it away."),
         why=_why(row, now, zone),
-        phone=row.call,
+        phone=number_to_call(turn, row.call, row.call),
         words=row.words or "",
         danger=turn.rank == DANGER_RANK,
         place=row.performer_name,
@@ -182,16 +182,17 @@ def _why(row: TodayRow, now: datetime, zone: ZoneInfo) -> str:
     parts.append(_("needed %(soon)s", soon=urgency_words(row.urgency)))
     if row.sent_at is not None:
         parts.append(_("asked %(when)s", when=moment_words(row.sent_at, now, zone)))
-    said = ", ".join(parts)
-    return said[:1].upper() + said[1:]
+    return capital(", ".join(parts))
 
 
 def _summary(page: TodayPage) -> str:
     mine, others = len(page.mine), len(page.others)
-    return _(
-        "You have %(open)s open. %(mine)s need you, %(others)s are with somebody else.",
-        open=page.open_count, mine=mine, others=others,
-    )
+    said = [
+        ngettext("You have %(n)s open.", "You have %(n)s open.", page.open_count),
+        ngettext("%(n)s needs you.", "%(n)s need you.", mine),
+        ngettext("%(n)s is with somebody else.", "%(n)s are with somebody else.", others),
+    ]
+    return " ".join(said)
 
 
 def _next_due(page: TodayPage, now: datetime, zone: ZoneInfo) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
 
-async def today_version(session: AsyncSession, organization_id: UUID, person_id: UUID | None) -> str:
+async def today_version(
+    session: AsyncSession, organization_id: UUID, person_id: UUID | None
+) -> str:
     """Of one person's list."""
     referrals = await session.execute(
         select(func.count(), func.max(Referral.changed_at)).where(
@@ -30,7 +33,7 @@ async def today_version(session: AsyncSession, organization_id: UUID, person_id:
     )
     parts = [*referrals.one(), *tasks.one()]
     return "-".join(
-        str(part.timestamp() if hasattr(part, "timestamp") else part or 0) for part in parts
+        str(part.timestamp() if isinstance(part, datetime) else part or 0) for part in parts
     )
 
 

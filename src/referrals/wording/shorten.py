@@ -18,7 +18,7 @@ PLACE_CLEAR, PLACE_MIN = 24, 12
 _LEGAL = re.compile(r",?\s+(inc|incorporated|llc|corp|corporation|ltd|co)\.?$", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*\([^)]*\)|\s+[-/]\s+.*$")
 _LOOSE_END = re.compile(
-    r"[\s,;:&/-]+(?:(?:of|the|and|for|at|in|de|del|la|el|los|las|y|a)\b\s*)*$", re.IGNORECASE
+    r"[\s,;:&/-]+(?:(?:of|the|and|for|at|in|st|de|del|la|el|los|las|y|a)\b\s*)*$", re.IGNORECASE
 )
 _HOUR = re.compile(r",? \d{1,2}(?::\d\d)? [ap]m$")
 _UNIT = re.compile(r",?\s*(suite|ste|apt|apartment|unit|room|rm|floor|fl|#)\b\.?.*$", re.IGNORECASE)
@@ -52,12 +52,14 @@ def place(name: str, least: int = PLACE_CLEAR) -> Iterator[str]:
     plain = _LEGAL.sub("", _ASIDE.sub("", name)).strip() or name
     if plain != name:
         yield plain
-    words = plain.split()
+    words, last = plain.split(), plain
     for count in range(len(words) - 1, 0, -1):
         cut = _LOOSE_END.sub("", " ".join(words[:count]) + " ")
         if len(cut) < least:
             break
-        yield cut
+        if cut != last:
+            yield cut
+        last = cut
 
 
 def address(line: str) -> Iterator[str]:

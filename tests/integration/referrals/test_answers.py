@@ -108,8 +108,8 @@ async def test_a_bare_digit_asks_which_when_two_are_open(town: Town, phones: Pho
     back = await phones.says(DENISE, "1")
     assert back == [
         (
-            "Which one? Open now: 10, 11. Reply the code and the answer, like 10 1 yes, 10 2 wait list, "
-            "10 3 no, 10 5 call me."
+            "Which one? Open now: 10, 11. Reply the code and the answer, like 10 1 yes, "
+            "10 2 wait list, 10 3 no, 10 5 call me."
         )
     ]
     for referral in (first, second):
@@ -269,8 +269,8 @@ async def test_an_agencys_stop_is_confirmed_once_and_brings_a_call(
     back = await phones.says(DENISE, "please stop texting us")
     assert back == [
         (
-            "Lincoln Clinic: no more texts to this phone. We call you instead. Questions: 202-555-0100. "
-            "To get texts again, send START."
+            "Lincoln Clinic: no more texts to this phone. We call you instead. "
+            "Questions: 202-555-0100. To get texts again, send START."
         )
     ]
     assert await phones.says(DENISE, "no more texts") == []
@@ -365,8 +365,8 @@ async def test_who_is_this_is_told_without_a_need(town: Town, phones: Phones) ->
     back = await phones.says(ANA, "quien es?")
     assert back == [
         (
-            "Le escriben de Lincoln Clinic. Buscamos a A. Responda 1 si es usted. Responda 7 si no, y no "
-            "le escribimos otra vez. Dudas: 202-555-0100"
+            "Le escriben de Lincoln Clinic. Buscamos a A. Responda 1 si es usted. Responda 7 si "
+            "no, y no le escribimos otra vez. Dudas: 202-555-0100"
         )
     ]
     assert not await stopped(town, ANA)

@@ -1,0 +1,156 @@
+"""The agency's desk in words: today's people, new ones, those being served, the wait list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+from referrals.lifecycle import BusinessStatus
+from referrals.need_words import need_label
+from referrals.pages.agency_view import capital, people_words
+from referrals.pages.moments import LONG_FORMAT, by_words, moment_words
+from referrals.params import fact_words
+from referrals.wording import soon_words
+from shared.i18n import gettext as _
+from shared.i18n import language
+from shared.languages import name_of
+
+if TYPE_CHECKING:
+    from referrals.queries import AgencyDesk, AgencyView
+
+S = BusinessStatus
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRow:
+    """One request as a line of a list. `name` is empty until it was asked for."""
+
+    id: str
+    code: int | None
+    name: str
+    comes: bool
+    can_show: bool
+    people: str
+    need: str
+    about: str
+    sender: str
+    owner: str
+    step: str
+    by: str
+    since: str
+    asks: str
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeskView:
+    """The whole desk. `today` are those who may walk in or have a visit today."""
+
+    day: str
+    today: tuple[DeskRow, ...]
+    new: tuple[DeskRow, ...]
+    served: tuple[DeskRow, ...]
+    wait_list: tuple[DeskRow, ...]
+    reported: tuple[DeskRow, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.today or self.new or self.served or self.wait_list or self.reported)
+
+
+def desk_view(desk: AgencyDesk, zone: ZoneInfo, now: datetime) -> DeskView:
+    """The desk, as this day sees it: a visit on another day waits among those being served."""
+    day = now.astimezone(zone).date()
+    today = [view for view in desk.coming if _is_today(view, zone, now)]
+    later = [view for view in desk.coming if view not in today]
+    words = format_date(day, LONG_FORMAT[language()], locale=language())
+
+    def rows(views: tuple[AgencyView, ...] | list[AgencyView]) -> tuple[DeskRow, ...]:
+        return tuple(_row(view, zone, now) for view in views)
+
+    return DeskView(
+        day=capital(words),
+        today=rows(sorted(today, key=lambda view: view.request.code or 0)),
+        new=rows(desk.new),
+        served=rows([*later, *desk.being_served]),
+        wait_list=rows(sorted(desk.wait_list, key=_since)),
+        reported=rows(desk.reported),
+    )
+
+
+def who_words(row: DeskRow) -> str:
+    """The name, or how they make themselves known."""
+    if row.name:
+        return row.name
+    return _("Comes with the code") if row.comes else _("Not shown yet")
+
+
+def _is_today(view: AgencyView, zone: ZoneInfo, now: datetime) -> bool:
+    at = view.request.visit_at
+    if view.request.status is not S.SCHEDULED or at is None:
+        return True
+    return at.astimezone(zone).date() <= now.astimezone(zone).date()
+
+
+def _since(view: AgencyView) -> datetime:
+    return view.answered_at or view.request.changed_at
+
+
+def _row(view: AgencyView, zone: ZoneInfo, now: datetime) -> DeskRow:
+    request, spoken = view.request, language()
+    identity = view.identity or {}
+    due = request.answer_due_at
+    comes = view.is_walk_in and view.answered_at is None
+    return DeskRow(
+        id=str(request.id),
+        code=request.code,
+        name=str(identity.get("name") or ""),
+        comes=comes,
+        can_show=view.can_show_identity and not comes and view.identity is None,
+        people=_people(view),
+        need=need_label(request.need, spoken),
+        about=_about(view),
+        sender=request.requester_name,
+        owner=view.owner_name,
+        step=_step(view, zone, now),
+        by=by_words(due, now, zone) if due and request.status in {S.SENT, S.INFO_NEEDED} else "",
+        since=moment_words(_since(view), now, zone),
+        asks=_("You asked. %(name)s answers.", name=view.owner_name)
+        if request.status is S.INFO_NEEDED else "",
+        is_late=due is not None and due < now,
+    )
+
+
+def _people(view: AgencyView) -> str:
+    spoken = capital(name_of(view.request.language, language()))
+    return ", ".join(part for part in (people_words(view.request.household_size), spoken) if part)
+
+
+def _about(view: AgencyView) -> str:
+    """All that is told before a yes: 'This week. 3 people, English, ZIP 20010. No car'."""
+    request, spoken = view.request, language()
+    zip_words = _("ZIP %(zip)s", zip=request.zip) if request.zip else ""
+    who = ", ".join(part for part in (_people(view), zip_words) if part)
+    facts = capital(", ".join(fact_words(code, spoken) for code in request.facts))
+    parts = (capital(soon_words(request.urgency, spoken)), who, facts)
+    return ". ".join(part for part in parts if part) + "."
+
+
+def _step(view: AgencyView, zone: ZoneInfo, now: datetime) -> str:
+    request = view.request
+    if request.status is S.SCHEDULED and request.visit_at is not None:
+        return _("Visit %(when)s", when=moment_words(request.visit_at, now, zone))
+    if request.status in {S.SERVING, S.ENROLLED}:
+        return _("Help goes on. Tell us how it went")
+    if request.status is S.ACCOUNTS_DIFFER:
+        return _("The two accounts differ. Please look")
+    if request.status is S.SERVICE_REPORTED:
+        return _("You told us that you helped. We ask the patient")
+    if request.status is S.CONTACTING or not view.they_call:
+        return _("Tell us how it went")
+    when = by_words(view.contact_due_at, now, zone) if view.contact_due_at else ""
+    return _("Call them by %(when)s", when=when) if when else _("Call them")

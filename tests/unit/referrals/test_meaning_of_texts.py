@@ -1,0 +1,295 @@
+"""What a text asks for, given who is on that phone: decided without a database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from referrals.actions import AgencySays
+from referrals.answers.agency_meaning import MEANINGS
+from referrals.answers.effects import (
+    AgencyAnswers,
+    AgencyHelp,
+    AgencyReason,
+    AgencyStops,
+    AgencyUnclear,
+    AgencyUndo,
+    ChannelAnswers,
+    CodedRequest,
+    OpenOptIn,
+    PatientDigit,
+    PatientNeedsText,
+    PatientStops,
+    PatientWords,
+    PhoneFacts,
+    UnknownPhone,
+)
+from referrals.answers.meaning import QUESTIONS, effects_of
+from referrals.closure import Question
+from referrals.lifecycle import BusinessStatus as S
+from referrals.reasons import Reason
+from referrals.wording import Party, template_facts, templates
+
+FOOD, BED, ANAS = UUID(int=27), UUID(int=31), UUID(int=1)
+A = AgencySays
+
+
+def a_request(code: int = 27, **changes: Any) -> CodedRequest:
+    values: dict[str, Any] = {
+        "code": code,
+        "referral_id": UUID(int=code),
+        "performer_id": UUID(int=500),
+        "channel_id": UUID(int=600),
+        "language": "en",
+        "status": S.SENT,
+        "is_open": True,
+        **changes,
+    }
+    return CodedRequest(**values)
+
+
+def agency(*requests: CodedRequest, **changes: Any) -> PhoneFacts:
+    return PhoneFacts(requests=requests or (a_request(),), **changes)
+
+
+def patient(question: str | None = "P5", **changes: Any) -> PhoneFacts:
+    return PhoneFacts(
+        question=question,
+        question_about=ANAS if question else None,
+        patient_referrals=(UUID(int=2), ANAS),
+        **changes,
+    )
+
+
+def only(body: str, facts: PhoneFacts, carrier_word: str | None = None) -> object:
+    (effect,) = effects_of(body, carrier_word, facts)
+    return effect
+
+
+# --- agencies
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("27 1", A.YES),
+        ("1", A.YES),
+        ("yes", A.YES),
+        ("27 2", A.WAIT_LIST),
+        ("wait list", A.WAIT_LIST),
+        ("27 3", A.NO),
+        ("no", A.NO),
+        ("27 5", A.CALL_ME),
+        ("call me", A.CALL_ME),
+    ],
+)
+def test_digits_and_words_answer_the_request(body: str, says: AgencySays) -> None:
+    assert only(body, agency()) == AgencyAnswers(a_request(), says)
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "digit", "says"),
+    [
+        ("A1", S.SENT, 1, A.YES),
+        ("A1b", S.SENT, 3, A.NO),
+        # Before A5 was asked, the digits still answer A1; afterwards they tell the outcome.
+        ("A1", S.ACCEPTED, 3, A.NO),
+        ("A5", S.ACCEPTED, 3, A.COULD_NOT_REACH),
+        ("A5", S.CONTACTING, 1, A.HELPED),
+        ("A5", S.CONTACTING, 6, A.CALL_ME),
+        ("A2", S.ACCEPTED, 3, A.NO),
+        ("A8", S.PATIENT_DECLINED, 1, A.HELPED),
+        # Nobody texted this phone about it (told by mail or phone): its place decides.
+        (None, S.SENT, 1, A.YES),
+        (None, S.ACCEPTED, 1, A.HELPED),
+        (None, S.WITHDRAWN, 1, A.HELPED),
+        (None, S.INFO_NEEDED, 2, A.WAIT_LIST),
+    ],
+)
+def test_a_digit_means_what_the_last_text_asked(
+    asked: str | None, status: S, digit: int, says: AgencySays
+) -> None:
+    request = a_request(asked=asked, status=status)
+    assert only(f"27 {digit}", agency(request)) == AgencyAnswers(request, says)
+
+
+def test_every_digit_that_a_coded_text_offers_has_a_meaning() -> None:
+    for name, found in templates().items():
+        if found.facts.needs_code:
+            assert found.facts.digits <= set(MEANINGS[name])
+
+
+def test_a_digit_that_was_not_offered_is_unclear() -> None:
+    assert only("27 4", agency()) == AgencyUnclear(a_request())
+    assert only("27 9", agency()) == AgencyUnclear(a_request())
+
+
+def test_a_bare_digit_needs_exactly_one_open_request() -> None:
+    two = agency(a_request(27), a_request(31))
+    assert only("1", two) == AgencyUnclear(a_request(27), which=True)
+    one = agency(a_request(27), a_request(31, is_open=False))
+    assert only("1", one) == AgencyAnswers(a_request(27), A.YES)
+
+
+def test_a_late_code_still_finds_its_request() -> None:
+    late = a_request(27, is_open=False, status=S.EXPIRED, asked="A1")
+    assert only("27 1", agency(late, a_request(31))) == AgencyAnswers(late, A.YES)
+
+
+def test_a_code_of_another_phone_is_not_known_here() -> None:
+    assert only("55 1", agency()) == AgencyUnclear(a_request())
+
+
+def test_two_answers_in_one_text() -> None:
+    two = agency(a_request(27), a_request(31))
+    assert effects_of("27 1, 31 3", None, two) == (
+        AgencyAnswers(a_request(27), A.YES),
+        AgencyAnswers(a_request(31), A.NO),
+    )
+
+
+@pytest.mark.parametrize("body", ["1", "27 1", "full", "we are full"])
+def test_after_why_not_a_digit_is_a_reason(body: str) -> None:
+    held = a_request(held=True)
+    facts = agency(held, question="A3", question_about=held.referral_id)
+    assert only(body, facts) == AgencyReason(held, Reason.NO_CAPACITY)
+
+
+def test_why_not_for_one_leaves_the_others_alone() -> None:
+    held = a_request(27, held=True)
+    facts = agency(held, a_request(31), question="A3", question_about=held.referral_id)
+    assert only("31 1", facts) == AgencyAnswers(a_request(31), A.YES)
+    assert only("0", facts) == AgencyUndo(held)
+
+
+def test_why_not_is_past_once_the_no_was_taken_back() -> None:
+    facts = agency(a_request(), question="A3", question_about=FOOD)
+    assert only("27 1", facts) == AgencyAnswers(a_request(), A.YES)
+
+
+def test_a_bare_zero_undoes_the_last_answer() -> None:
+    first = a_request(27, answered_at="2023-05-09T18:15:00+00:00")
+    last = a_request(31, answered_at="2023-05-09T18:20:00+00:00")
+    assert only("0", agency(first, last)) == AgencyUndo(last)
+    assert only("27 0", agency(first, last)) == AgencyUndo(first)
+    assert only("0", agency()) == AgencyUnclear(a_request())
+
+
+def test_full_is_a_no_where_one_waits() -> None:
+    assert only("FULL", agency()) == AgencyAnswers(a_request(), A.NO, Reason.NO_CAPACITY)
+    two = agency(a_request(27), a_request(31))
+    assert only("FULL 14", two) == AgencyUnclear(a_request(27), which=True)
+
+
+def test_what_stands_beside_the_answer_is_kept() -> None:
+    expected = AgencyAnswers(a_request(), A.YES, note="she may come at 9")
+    assert only("27 1 she may come at 9", agency()) == expected
+
+
+def test_help_and_stop_from_an_agency() -> None:
+    assert only("AYUDA", agency()) == AgencyHelp(a_request())
+    assert only("no more texts", agency()) == AgencyStops((a_request(),))
+    carrier = AgencyStops((a_request(),), by_carrier=True, confirms=False)
+    assert only("STOP", agency(), "STOP") == carrier
+
+
+def test_the_opt_in_question() -> None:
+    asked = OpenOptIn(UUID(int=600), "en", FOOD)
+    facts = PhoneFacts(question="A0", question_about=FOOD, opt_in=asked)
+    assert only("1", facts) == ChannelAnswers(asked, yes=True)
+    assert only("YES", facts) == ChannelAnswers(asked, yes=True)
+    assert only("3", facts) == ChannelAnswers(asked, yes=False)
+    assert only("STOP", facts, "STOP") == ChannelAnswers(asked, yes=False)
+
+
+# --- patients
+
+
+@pytest.mark.parametrize(
+    ("question", "body", "digit", "answered"),
+    [
+        ("P0", "1", 1, Question.HELLO),
+        ("P0", "7", 7, Question.HELLO),
+        ("P3", "4", 4, Question.CHECK),
+        ("P5", "got it", 1, Question.CHECK),
+        ("P5n", "2", 2, Question.CHECK),
+        ("P6", "me falta", 2, Question.ENOUGH),
+        ("P7", "no", 2, Question.AFTER_NO),
+        ("P10", "yes", 1, Question.WHO),
+        # 5 is taken at any time, whatever is asked.
+        ("P0", "5", 5, Question.HELLO),
+        (None, "5", 5, Question.CHECK),
+        (None, "llámeme", 5, Question.CHECK),
+    ],
+)
+def test_a_digit_answers_the_open_question(
+    question: str | None, body: str, digit: int, answered: Question
+) -> None:
+    about = ANAS if question else UUID(int=2)
+    assert only(body, patient(question)) == PatientDigit(about, digit, answered)
+
+
+def test_every_question_to_a_patient_is_known() -> None:
+    questions = {
+        name
+        for name, found in templates().items()
+        if found.facts.is_question and found.facts.party is Party.PATIENT
+    }
+    assert questions == set(QUESTIONS)
+
+
+def test_a_bare_digit_without_a_question_is_for_a_person() -> None:
+    assert only("1", patient(None)) == PatientWords(UUID(int=2))
+
+
+def test_danger_never_answers_a_question() -> None:
+    assert only("1 he hits me", patient()) == PatientWords(ANAS, danger=True)
+
+
+def test_the_other_meanings() -> None:
+    assert only("ayuda", patient()) == PatientNeedsText(ANAS, "PH")
+    assert only("who is this?", patient()) == PatientNeedsText(ANAS, "P10")
+    assert only("wrong number", patient()) == PatientDigit(ANAS, 7, Question.HELLO)
+    assert only("I need a ride too", patient()) == PatientWords(ANAS)
+    assert effects_of("START", "START", patient()) == ()
+
+
+def test_stop_in_any_words() -> None:
+    assert only("STOP", patient(), "STOP") == PatientStops(ANAS, by_carrier=True)
+    assert only("stop", patient()) == PatientStops(ANAS, by_carrier=True)
+    assert only("ALTO", patient()) == PatientStops(ANAS)
+    assert only("wrong number stop texting me", patient()) == PatientStops(ANAS, wrong_number=True)
+    assert only("stop texting, he hits me", patient()) == PatientStops(ANAS, danger=True)
+
+
+# --- phones that are both, or nobody's
+
+
+def test_code_and_question_tell_a_shared_phone_apart() -> None:
+    both = replace(patient(), requests=(a_request(),))
+    assert only("27 1", both) == AgencyAnswers(a_request(), A.YES)
+    assert only("1", both) == PatientDigit(ANAS, 1, Question.CHECK)
+    asked_agency = replace(both, question="A1", question_about=FOOD)
+    assert only("1", asked_agency) == AgencyAnswers(a_request(), A.YES)
+    nobody_asked = replace(both, question=None, question_about=None)
+    assert only("hello", nobody_asked) == PatientWords(UUID(int=2))
+
+
+def test_stop_counts_for_everybody_on_the_phone_and_is_confirmed_once() -> None:
+    both = replace(patient(), requests=(a_request(),))
+    stops = effects_of("please stop texting me", None, both)
+    assert stops == (PatientStops(ANAS), AgencyStops((a_request(),), confirms=False))
+
+
+def test_an_unknown_phone_touches_nothing() -> None:
+    assert only("27 1", PhoneFacts()) == UnknownPhone(tried_code=True)
+    assert only("hello", PhoneFacts()) == UnknownPhone(tried_code=False)
+    assert effects_of("STOP", "STOP", PhoneFacts()) == ()
+
+
+def test_the_facts_of_templates_agree_with_the_questions() -> None:
+    for name in QUESTIONS:
+        assert template_facts(name).party is Party.PATIENT
