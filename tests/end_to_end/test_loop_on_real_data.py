@@ -15,7 +15,7 @@ import pytest
 from notify.api import MessageState, MessageStory, messages_of
 from shared.database import Context, Database
 from support.databases import copied_database
-from support.organizations import Program, join_by_command, verify_phone
+from support.organizations import Program, agency_behind, join_by_command, verify_channels
 from support.running import RunningSystem, wait_for
 
 if TYPE_CHECKING:
@@ -167,7 +167,8 @@ def _pantry_with_a_phone(system: RunningSystem) -> dict[str, Any]:
         place for place in _search(system, "food")
         if (place["organization"], place["name"]) == (organization, service)
     )
-    verify_phone(system, _listing_of(system, pantry["service_id"]), organization, PANTRY_PHONE)
+    agency = agency_behind(system, _listing_of(system, pantry["service_id"]), organization)
+    verify_channels(system, agency, [PANTRY_PHONE])
     return pantry
 
 

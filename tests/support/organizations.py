@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 import httpx
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from support.running import RunningSystem
 
 PASSWORD = "a long pass phrase"
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -93,25 +95,39 @@ def key_by_command(system: RunningSystem, name: str) -> Program:
     return Program(system.client, system.address, made.stdout.split()[0])
 
 
-def verify_phone(system: RunningSystem, listing: str, name: str, phone: str) -> UUID:
-    """The agency behind a listing said, on the phone, that requests may be texted to it.
+def agency_behind(system: RunningSystem, listing: str, name: str) -> UUID:
+    """The agency of a directory's organization; it comes into being with its first request."""
 
-    Gives the agency's id. What a page for it will do later, done by the same actions.
-    """
+    async def act(database: Database) -> UUID:
+        async with database.transaction(Context(actor="operator")) as session:
+            return await ensure_member_for_listing(session, UUID(listing), name)
 
-    async def act() -> UUID:
-        database = Database(system.urls["app"], pool_size=2)
-        try:
-            async with database.transaction(Context(actor="operator")) as session:
-                agency = await ensure_member_for_listing(session, UUID(listing), name)
-            async with database.transaction(Context(agency, actor="operator")) as session:
-                new = NewChannel(agency, ChannelKind.SMS, phone)
-                channel = await add_answering_channel(session, new, now=clock.now())
+    return _run(system, act)
+
+
+def verify_channels(system: RunningSystem, agency: UUID, addresses: list[str]) -> None:
+    """Somebody of the agency agreed, on the phone, that requests may come to these."""
+
+    async def act(database: Database) -> None:
+        async with database.transaction(Context(agency, actor="operator")) as session:
+            for address in addresses:
+                kind = ChannelKind.EMAIL if "@" in address else ChannelKind.SMS
+                channel = await add_answering_channel(
+                    session, NewChannel(agency, kind, address), now=clock.now()
+                )
                 await verify_channel_by_word(
                     session, channel, said_by="Denise, manager", now=clock.now()
                 )
-            return agency
+
+    _run(system, act)
+
+
+def _run(system: RunningSystem, act: Callable[[Database], Awaitable[Result]]) -> Result:
+    async def run() -> Result:
+        database = Database(system.urls["app"], pool_size=1)
+        try:
+            return await act(database)
         finally:
             await database.dispose()
 
-    return asyncio.run(act())
+    return asyncio.run(run())

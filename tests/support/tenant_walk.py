@@ -18,7 +18,7 @@ from sqlalchemy import text
 
 from accounts.rules import Role
 from builders.accounts import a_person
-from builders.browsing import ADDRESS, OURS, a_key, csrf_of, nonce_of, sign_in_as
+from builders.browsing import OURS, a_key, csrf_of, nonce_of, sign_in_as
 from referrals.actions.moving import VERBS
 from referrals.pages.referral_steps import STEPS
 from shared.identifiers import new_id
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 NOBODY, NONE = "nobody", ""
 SAFE = {"GET", "HEAD"}
+# An agency that also sends opens these for what it sends, never for what it is asked.
+SENDERS_PAGES = ("/referrals", "/send", "/patients", "/today")
 # Not walked, each with its reason.
 LEFT_OUT = {
     "/simulator": "forwards to another process, which has tests of its own",
@@ -84,10 +86,16 @@ class Caller:
 
     def may_read(self, case: Case) -> frozenset[str] | None:
         """The table of practice.md 3, as far as roles and organizations go."""
-        found = case.may_read(self.organization_id)
-        is_sender = self.organization_id == case.town.clinic
-        allowed = {"sender": True, "agency": not is_sender, "program": True}.get(self.side, False)
-        return found if allowed else None
+        sends = self.organization_id == case.town.clinic
+        if self.side == "neither" or (self.side == "agency" and sends):
+            return None
+        return case.may_read(self.organization_id)
+
+    def knows(self, case: Case, route: str) -> bool:
+        """Whether this address may tell the case from one that is not there."""
+        if route.startswith(SENDERS_PAGES) and self.organization_id != case.town.clinic:
+            return False
+        return self.may_read(case) is not None
 
 
 @dataclass(frozen=True)
@@ -402,4 +410,13 @@ async def callers_of(walk: Walk, world: Tenants) -> list[Caller]:
     return found
 
 
-__all__ = ["ADDRESS", "Answer", "Caller", "Target", "Walk", "callers_of", "routes"]
+async def find_other_ids(connection: AsyncConnection, world: Tenants) -> None:
+    """A task and a message of each case, where it has one."""
+    for case in world.cases.values():
+        for name, query in (
+            ("task_id", "select id from staff_task where referral_id = :id limit 1"),
+            ("message_id", "select id from message where subject_id = :id limit 1"),
+        ):
+            await connection.execute(text("select set_config('role', 'none', true)"))
+            found = await connection.execute(text(query), {"id": case.referral_id})
+            case.other_ids[name] = found.scalar_one_or_none() or new_id()

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 NOON = 12
 NEAR, FAR = timedelta(days=6), timedelta(days=300)
-DAY_FORMAT = {"en": "MMM d", "es": "d 'de' MMMM"}
+# In Spanish a day has its article: "hasta el jueves", "el 9 de mayo".
+DAY_FORMAT = {"en": "MMM d", "es": "'el' d 'de' MMMM"}
+FAR_FORMAT = {"en": "MMMM d, y", "es": "'el' d 'de' MMMM 'de' y"}
 LONG_FORMAT = {"en": "EEEE, MMMM d", "es": "EEEE d 'de' MMMM"}
-WEEKDAY_FORMAT = {"en": "EEE", "es": "EEEE"}
+WEEKDAY_FORMAT = {"en": "EEE", "es": "'el' EEEE"}
 
 
 def hour_words(moment: datetime) -> str:
@@ -38,7 +40,7 @@ def day_words(day: date, today: date) -> str:
     if abs(distance) <= NEAR:
         return format_date(day, WEEKDAY_FORMAT[language()], locale=language())
     if abs(distance) > FAR:
-        return format_date(day, "long", locale=language())
+        return format_date(day, FAR_FORMAT[language()], locale=language())
     return format_date(day, DAY_FORMAT[language()], locale=language())
 
 

@@ -216,7 +216,8 @@ def _moved(entry: TimelineEntry, values: dict[str, str]) -> str:
         words = _(AGENCY_SAYS[AgencySays(said)]) if said in set(AgencySays) else ""
         if status is not None and not words:
             words = status_word(status)
-        return f"{values['place']}: {with_reason(words, entry.reason)}"
+        why = reason_words(entry.reason) if entry.reason != Reason.OTHER else ""
+        return f"{values['place']}: {words} ({why})" if why else f"{values['place']}: {words}"
     if status in _BY_STATUS and status is not None:
         return with_reason(_(_BY_STATUS[status], **values), entry.reason)
     if status is not None and status in ENDED:
