@@ -23,6 +23,7 @@ os.environ["HANDBACK_TWILIO_ACCOUNT_SID"] = "AC" + "0" * 32  # noqa: TID251
 os.environ["HANDBACK_TWILIO_AUTH_TOKEN"] = "test-token"  # noqa: TID251, S105
 os.environ["HANDBACK_PUBLIC_URL"] = "http://testserver.local"  # noqa: TID251
 
+import hypothesis  # noqa: E402
 import psycopg  # noqa: E402
 import pytest  # noqa: E402
 import pytest_asyncio  # noqa: E402
@@ -51,6 +52,11 @@ KEPT_TABLES = {
 }
 # Tables that hold reference data and, after an import, rows of feeds.
 SHARED_WITH_FEEDS = {"taxonomy", "taxonomy_term", "translation", "source"}
+# The same examples on every run: a red build must be red again. `--hypothesis-profile=explore`
+# looks for new ones.
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, database=None)
+hypothesis.settings.register_profile("explore", deadline=None)
+hypothesis.settings.load_profile("ci")
 _real_connect = socket.socket.connect
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from referrals.errors import AlreadyAnswered
     from referrals.queries import AgencyView
-    from referrals.queries.link_facts import AgencyFacts
+    from referrals.queries.link_facts import AgencyFacts, LastWord
 
 S = BusinessStatus
 # A yes of these statuses may be taken back (actions.answering.check_undo_of_yes).
@@ -207,13 +207,15 @@ def clock_words(at: datetime, now: datetime, zone: ZoneInfo) -> str:
 
 
 def race_words(
-    refusal: AlreadyAnswered, performer: str, now: datetime, zone: ZoneInfo
+    refusal: AlreadyAnswered, last: LastWord | None, performer: str, now: datetime, zone: ZoneInfo
 ) -> str:
-    """Who was first: 'Maria already said “yes” at 9:12 am'."""
+    """Who was first: 'Maria already said “yes” at 9:12 am'. A standing yes names nobody."""
     values = refusal.values
     at = instant(values["when"])
     who = values["who"]
-    if not who or who == performer:
+    if who in {"", performer} and last is not None:
+        who, at = last.who, last.at
+    if who in {"", performer}:
         who = _("Somebody at %(name)s", name=performer)
     answer = answer_words(values["answer"], language())
     if at is None:

@@ -75,12 +75,11 @@ async def take_ticks(
     if not ticked:
         said = _Said(errors=[("today", _("Tick who was helped, then save."))])
         return await _desk(session, actor, now, said, status=400)
-    zone = await _zone(session, actor)
     word = _word(actor, form, now)
     lost = [
         words
         for referral_id in ticked
-        if (words := await _helped(session, referral_id, word, zone)) is not None
+        if (words := await _helped(session, referral_id, word)) is not None
     ]
     saved = len(ticked) - len(lost)
     said = _Said(
@@ -115,7 +114,7 @@ async def act_on_request(
     except ReferralNotFound:
         raise
     except AlreadyAnswered as refusal:
-        said.race = race_words(refusal, await _name(session, actor), now, zone)
+        said.race = await _race(session, referral_id, actor, refusal, now)
         status = 409
     except HandbackError as refusal:
         said.errors = errors_of(refusal)
@@ -171,9 +170,19 @@ async def _request(  # noqa: PLR0913 -- whose page, of what, and what is said on
     return Template("desk_request.html", context=context, status_code=status)
 
 
-async def _helped(
-    session: AsyncSession, referral_id: UUID, word: Word, zone: ZoneInfo
-) -> str | None:
+async def _race(
+    session: AsyncSession,
+    referral_id: UUID,
+    actor: Actor,
+    refusal: AlreadyAnswered,
+    now: datetime,
+) -> str:
+    last = (await agency_facts(session, referral_id)).last
+    zone = await _zone(session, actor)
+    return race_words(refusal, last, await _name(session, actor), now, zone)
+
+
+async def _helped(session: AsyncSession, referral_id: UUID, word: Word) -> str | None:
     """None when it was saved; else why not, with the code."""
     try:
         async with session.begin_nested():
@@ -181,8 +190,7 @@ async def _helped(
                 session, referral_id, word, AgencyWord(AgencySays.HELPED)
             )
     except AlreadyAnswered as refusal:
-        agency = await _name(session, word.actor)
-        words = race_words(refusal, agency, word.now, zone)
+        words = await _race(session, referral_id, word.actor, refusal, word.now)
         return f"{await _code(session, referral_id, word)}: {words}"
     except HandbackError as refusal:
         return f"{await _code(session, referral_id, word)}: {words_of(refusal)}"

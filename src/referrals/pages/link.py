@@ -116,7 +116,8 @@ async def _act(
             pressed = Press(held.referral_id, word, facts.zone, now)
             outcome = await press(session, form, pressed)
     except AlreadyAnswered as lost:
-        race = race_words(lost, held.grant.label, now, facts.zone)
+        last = (await agency_facts(session, held.referral_id)).last
+        race = race_words(lost, last, held.grant.label, now, facts.zone)
         return await _page(session, held, now, race=race)
     except HandbackError as refusal:
         status = 409 if isinstance(refusal, Conflict) else 400

@@ -248,16 +248,16 @@ def _question_words(question: Question, page: PatientLinkPage, *, neutral: bool)
 
 def _choices(question: Question, status: BusinessStatus) -> tuple[tuple[int, str], ...]:
     if question is Question.ENOUGH:
-        return ((1, _("Yes, enough")), (2, _("I need more")), (5, _("Call me")))
+        return ((1, _("Yes, enough")), (2, _("I need more")), (5, _("Please call me")))
     if question is Question.AFTER_NO:
         return (
             (1, _("Yes, ask them")),
             (2, _("No, find me another place")),
-            (5, _("Call me first")),
+            (5, _("Please call me first")),
         )
     every = (
-        (1, _("I got it")), (2, _("Still waiting")), (3, _("I did not get it")),
-        (4, _("I don’t need it now")), (5, _("Call me")),
+        (1, _("I got it")), (2, _("I am still waiting")), (3, _("I did not get it")),
+        (4, _("I don’t need it now")), (5, _("Please call me")),
     )
     ended = status in ENDED and status is not S.CLOSED_AGENCY_ONLY
     return every[-1:] if ended else every
