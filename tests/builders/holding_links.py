@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from builders.browsing import OURS, hidden
-
 from accounts.api import LinkPurpose, create_link
+from builders.browsing import OURS, hidden
 from shared import clock
 from shared.crypto import link_token
 from shared.database import Context
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     import httpx
+
     from builders.referrals import Town
 
 

@@ -9,10 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
-from builders.accounts import a_member, a_person
-from builders.browsing import OURS, csrf_of, hidden, nonce_of, sign_in_as
-from builders.holding_links import Holder, link_to, said_on
-from builders.referrals import Town, a_town
 from sqlalchemy import text
 
 from accounts.api import (
@@ -22,6 +18,10 @@ from accounts.api import (
     verified_channels,
 )
 from accounts.rules import MemberKind, Role
+from builders.accounts import a_member, a_person
+from builders.browsing import OURS, csrf_of, hidden, nonce_of, sign_in_as
+from builders.holding_links import Holder, link_to, said_on
+from builders.referrals import Town, a_town
 from referrals.actions import AgencySays, NewPatient, withdraw
 from referrals.lifecycle import BusinessStatus
 from referrals.overdue import Urgency
@@ -524,7 +524,9 @@ async def test_a_pause_ends_by_itself_or_at_once(office: Office) -> None:
 
 async def act(office: Office, path: str, **fields: Any) -> httpx.Response:
     """A form of the desk, sent by whoever is signed in."""
-    data = {"csrf": await csrf_of(office.browser), "nonce": await nonce_of(office.browser), **fields}
+    data = {
+        "csrf": await csrf_of(office.browser), "nonce": await nonce_of(office.browser), **fields,
+    }
     return await office.browser.post(path, data=data, headers=OURS)
 
 

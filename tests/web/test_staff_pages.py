@@ -9,14 +9,14 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
-from builders.accounts import a_member, a_person
-from builders.browsing import OURS, csrf_of, hidden, nonce_of, sign_in_as
-from builders.listings import Listed, Listing, list_service
 from sqlalchemy import text
 
 from accounts.channels import NewChannel, add_answering_channel, preset_channel
 from accounts.members import claim_listing
 from accounts.rules import ChannelKind, MemberKind, Role
+from builders.accounts import a_member, a_person
+from builders.browsing import OURS, csrf_of, hidden, nonce_of, sign_in_as
+from builders.listings import Listed, Listing, list_service
 from directory.codes import HowToStart
 from shared import clock
 from shared.database import Context

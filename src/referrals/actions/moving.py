@@ -10,7 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from referrals.actions.answering import AgencySays, AgencyWord, answer_as_agency
+from referrals.actions.answering import (
+    AgencySays,
+    AgencyWord,
+    already_answered,
+    answer_as_agency,
+)
 from referrals.actions.owning import answer_question
 from referrals.actions.patient_words import PatientWord, patient_answer
 from referrals.actions.recording import HeardWord, heard
@@ -18,6 +23,7 @@ from referrals.actions.sending import send_referral
 from referrals.closure import Question, after_answer
 from referrals.decisions import Decision
 from referrals.lifecycle import (
+    AFTER_YES,
     ENDED,
     NOT_SENT,
     WAITING,
@@ -93,6 +99,7 @@ DIGITS: dict[BusinessStatus, PatientWord] = {
     S.CONTACTING: PatientWord(2, Question.VISIT),
 }
 GOT_HELP = frozenset({S.CLOSED_CONFIRMED, S.CLOSED_PATIENT_ONLY, S.SERVED_WITHOUT_ANSWER})
+FIRST_ANSWERS = frozenset({"accept", "waitlist", "decline", "ask"})
 NOBODYS = frozenset({Party.CLOCK, Party.STANDING_YES})
 
 
@@ -153,12 +160,24 @@ async def make_move(
     try:
         return await _make(session, referral, spoken, request, expected_version)
     except ReferralMoveError as refused:
+        if _comes_second(referral, spoken, request):
+            raise already_answered(referral) from refused
         parties = parties_of(referral, word.actor.organization_id)
         verbs = allowed_verbs(referral.status, (*parties, spoken.party))
         raise ReferralMoveError(
             refused.message, values={"status": gettext(people_see(referral.status))},
             remedy=refused.remedy, allowed=verbs,
         ) from refused
+
+
+def _comes_second(referral: Referral, word: Word, request: MoveRequest) -> bool:
+    """Whether somebody of the agency was faster: they are named, instead of the diagram."""
+    return (
+        word.party is Party.AGENCY
+        and request.verb in FIRST_ANSWERS
+        and referral.answered_at is not None
+        and referral.status in AFTER_YES | {S.DECLINED, S.UNABLE}
+    )
 
 
 def _spoken(referral: Referral, word: Word, request: MoveRequest) -> Word:

@@ -57,6 +57,7 @@ class PatientView:
     hours: str
     can_prove: bool
     is_open: bool
+    neutral: bool
     asked_for: frozenset[str]
 
 
@@ -93,6 +94,7 @@ def patient_view(page: PatientLinkPage, facts: PatientFacts, now: datetime) -> P
         hours=_hours(facts),
         can_prove=facts.can_prove,
         is_open=page.is_open,
+        neutral=neutral,
         asked_for=facts.asked_for,
     )
 

@@ -65,6 +65,14 @@ ASKED_ELSEWHERE = {
     TaskKind.DECIDE_DIFFERENCE,
 }
 TEXT_TASKS = {TaskKind.READ_TEXT, TaskKind.READ_DANGER}
+WANTED = {
+    "agency-said": noop("Record an answer"),
+    "patient-said": noop("Record an answer"),
+    "answer": noop("Answer their question"),
+    "another": noop("Try another place"),
+    "stop": noop("Stop this request"),
+    "entered-in-error": noop("Mark as entered in error"),
+}
 DECISION_WORDS = {
     BusinessStatus.CLOSED_CONFIRMED: noop("They got help"),
     BusinessStatus.CLOSED_AGENCY_ONLY: noop("Only the place says so"),
@@ -80,6 +88,7 @@ class Refused:
     errors: FieldErrors = field(default_factory=list)
     race: str = ""
     race_ago: str = ""
+    wanted: str = ""
     status: int = 400
 
 
@@ -136,6 +145,7 @@ async def take_step(  # noqa: PLR0913 -- what a handler asks for by name
         raise
     except (FormRefused, HandbackError) as refusal:
         refused = _refused(refusal, form, now)
+        refused.wanted = _(WANTED[step]) if step in WANTED else ""
         context = await page_context(session, referral_id, actor, now, refused)
         return Template("referral.html", context=context, status_code=refused.status)
     return Redirect(there or f"/referrals/{referral_id}?done=1", status_code=303)
@@ -193,7 +203,7 @@ async def page_context(
         "is_draft": status in NOT_SENT,
         "is_ended": status in ENDED,
         "they": tell.voice(page.they_say),
-        "patient_voice": tell.voice(page.patient_says),
+        "patient_voice": tell.patient_voice(),
         "tasks": _tasks(page, tell),
         "call": number_to_call(page.turn, page.patient.phone, page.performer_phone),
         "bad_ending": has_bad_ending(page),
@@ -261,4 +271,5 @@ def _refusal_context(refused: Refused | None, page: ReferralPage) -> dict[str, A
         "errors": refused.errors,
         "race": refused.race,
         "race_ago": refused.race_ago,
+        "wanted": refused.wanted,
     }

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from referrals.closure import Question
 from referrals.lifecycle import ENDED, NOT_SENT, BusinessStatus, is_bad_ending, people_see
 from referrals.models import Patient
 from referrals.need_words import need_label
@@ -84,6 +85,7 @@ class VoiceView:
     words: str
     quote: str
     who: str
+    then: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +132,10 @@ class Teller:
         return moment_words(moment, self.now, self.zone) if moment else "–"
 
     def headline(self) -> str:
-        """The first line."""
+        """The first line; an answer that still can be undone comes before all else."""
         page = self.page
+        if self.held():
+            return self.held()
         pattern = HEADLINES.get(page.request.status, "%(place)s")
         if page.request.status is S.ACCEPTED:
             pattern = AFTER_THEIR_YES.get(page.request.how_to_start, THEY_CALL_THEM)
@@ -155,7 +159,7 @@ class Teller:
 
     def turn(self) -> str:
         """Such as: your turn, by today 5 pm, call them if they are still silent."""
-        return turn_words(self.page.turn, self.now, self.zone)
+        return "" if self.held() else turn_words(self.page.turn, self.now, self.zone)
 
     def voice(self, voice: Voice | None) -> VoiceView | None:
         """A party's last word."""
@@ -166,6 +170,23 @@ class Teller:
         quote = voice.words.get("own_words") or voice.words.get("note", "")
         quote = quote or voice.words.get("question", "")
         return VoiceView(voice_words(voice), quote, ", ".join(part for part in parts if part))
+
+    def patient_voice(self) -> VoiceView | None:
+        """Whether the help came, as the patient said last; and what they said after that."""
+        last = self.page.patient_says
+        checks = [
+            entry for entry in self.page.timeline
+            if entry.question == Question.CHECK.value and entry.digit is not None
+        ]
+        if last is None or not checks or last.question == Question.CHECK.value:
+            return self.voice(last)
+        check = checks[0]
+        way = _(WAY_LABELS[check.way]) if check.way else ""
+        parts = [check.who, way, self._told_to(check.told_to), self.when(check.at)]
+        return VoiceView(
+            patient_word(check.question, check.digit), check.words.get("own_words", ""),
+            ", ".join(part for part in parts if part), then=voice_words(last),
+        )
 
     def _told_to(self, told_to: str | None) -> str:
         return _("told to %(name)s", name=told_to) if told_to else ""
@@ -267,7 +288,7 @@ class Teller:
             else _("Not sent yet."),
             f"{_(people_see(request.status, request.reason))}.",
         ]
-        they, patient = self.voice(self.page.they_say), self.voice(self.page.patient_says)
+        they, patient = self.voice(self.page.they_say), self.patient_voice()
         if they is not None:
             parts.append(_("They say: %(words)s (%(who)s).", words=they.words, who=they.who))
         if patient is not None:

@@ -29,7 +29,7 @@ from referrals.overdue import FRIDAY, AnsweringHours, Urgency
 from referrals.pages.forms import Typed
 from referrals.pages.moments import moment_words
 from referrals.params import values_for
-from referrals.wording import form_at, render
+from referrals.wording import MissingParameterError, form_at, render
 from shared.i18n import gettext as _
 from shared.i18n import gettext_noop as noop
 from shared.i18n import language
@@ -208,10 +208,11 @@ def previews(
     referral = _referral(place, sender, actor, patient, form, now)
     found = Previews()
     for level in NamingLevel:
-        found.levels[level.value] = _text("P5", referral, patient, now, level=level)
+        for text in _texts("P5", referral, patient, now, level=level):
+            found.levels[level.value] = text
     found.agency = _agency_texts(place, referral, now)
     if form.ticked("consent_text") and patient.way in PHONE_WAYS:
-        found.patient = _patient_texts(place, referral, patient, now, hello_said=hello_said)
+        found.patient = _patient_texts(referral, patient, now, hello_said=hello_said)
     found.then = _then(place, referral, now)
     return found
 
@@ -220,28 +221,26 @@ def _agency_texts(place: Place, referral: Referral, now: datetime) -> list[Previ
     template = {WALK_IN: "A2", THEY_CALL: "A1"}.get(referral.how_to_start, "A1b")
     if place.listing.how_to_start in {HOTLINE, "no_referrals"}:
         return []
-    return [
-        _text(template, referral, None, now, spoken=channel.language)
-        for channel in place.channels
-        if channel.kind.value == "sms"
-    ][:1]
+    texted = [channel for channel in place.channels if channel.kind.value == "sms"]
+    if not texted:
+        return []
+    return _texts(template, referral, None, now, spoken=texted[0].language)
 
 
 def _patient_texts(
-    place: Place, referral: Referral, patient: Patient, now: datetime, *, hello_said: bool
+    referral: Referral, patient: Patient, now: datetime, *, hello_said: bool
 ) -> list[Preview]:
-    del place
     news = "P1" if referral.how_to_start == WALK_IN else "P0b"
     wanted = [news] if hello_said else ["P0", news]
     texts = []
     for template in wanted:
         form = form_at(template, patient.naming_level.value)
         if form is not None:
-            texts.append(_text(form, referral, patient, now))
+            texts += _texts(form, referral, patient, now)
     return texts
 
 
-def _text(  # noqa: PLR0913 -- one text for one reader
+def _texts(  # noqa: PLR0913 -- one text for one reader
     template: str,
     referral: Referral,
     patient: Patient | None,
@@ -249,15 +248,19 @@ def _text(  # noqa: PLR0913 -- one text for one reader
     *,
     level: NamingLevel | None = None,
     spoken: str | None = None,
-) -> Preview:
+) -> list[Preview]:
+    """The text, or nothing when a value for it is missing (a sender without a phone)."""
     code = spoken or referral.text_language
     code = code if code in TEXTED else "en"
     at = (level or (patient.naming_level if patient else NamingLevel.NEED)).value
     due = referral.answer_due_at or now
     params = values_for(template, code, referral, patient, {"by": due.isoformat()}, now)
-    said = render(template, code, at, {**params, "name": params["name"] or "…"})
+    try:
+        said = render(template, code, at, {**params, "name": params["name"] or "…"})
+    except MissingParameterError:
+        return []
     count = count_segments(said)
-    return Preview(said, code, count.units, count.segments)
+    return [Preview(said, code, count.units, count.segments)]
 
 
 def _patient(tenant: UUID, form: Typed, sender: MemberCard) -> Patient:

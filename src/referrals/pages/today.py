@@ -22,6 +22,7 @@ from referrals.pages.moments import by_words, long_day_words, moment_words
 from referrals.pages.referral_view import capital, number_to_call, urgency_words
 from referrals.pages.said_words import reason_words
 from referrals.queries import TodayPage, TodayRow, today_page
+from referrals.queries.today import TEXTS
 from referrals.queries.versions import today_version
 from shared.errors import HandbackError, InvalidInput
 from shared.i18n import gettext as _
@@ -54,7 +55,7 @@ class Line:
     danger: bool
     place: str
     ending: str
-    task_id: UUID | None
+    read_task_id: UUID | None
 
 
 @get("/today", guards=[STAFF])
@@ -156,7 +157,7 @@ def line_of(row: TodayRow, now: datetime, zone: ZoneInfo) -> Line:
         danger=turn.rank == DANGER_RANK,
         place=row.performer_name,
         ending=reason_words(row.reason) or _(row.people_see),
-        task_id=turn.task.id if turn.task else None,
+        read_task_id=turn.task.id if turn.task and turn.task.kind in TEXTS else None,
     )
 
 

@@ -37,7 +37,7 @@ def test_a_text_leaves_and_arrives_in_its_readers_day(now: datetime, zone: str) 
     if isinstance(answer, Later):
         assert in_day(answer.until, zone)
         # 12 hours of night, 13 when the clocks go back in it.
-            assert timedelta(0) < answer.until - now <= timedelta(hours=13, minutes=2)
+        assert timedelta(0) < answer.until - now <= timedelta(hours=13, minutes=2)
         answer_then = may_text(answer.until, zone)
         assert isinstance(answer_then, Now)
     else:
