@@ -149,6 +149,8 @@ with shown as (
     and d.performer_organization_id = ctx_organization()
     and exists (select 1 from referral r where r.id = p_referral
       and r.status in ({AFTER_YES}))
+    and exists (select 1 from consent c where c.id = d.consent_id
+      and c.revoked_at is null and c.ends_at > p_now)
   returning 1)
 select exists (select 1 from shown)
 """,

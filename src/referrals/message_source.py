@@ -64,6 +64,8 @@ VALID_WHILE: dict[str, frozenset[BusinessStatus]] = {
 WITHOUT_CONSENT = frozenset({"P9", "P9c", "PC", "PH", "P10"})
 BEFORE_HELLO = frozenset({"P0", "P5", "P5n"}) | WITHOUT_CONSENT
 UNVERIFIED_TOO = frozenset({"A0", "A0y"})
+# These tell the agency of somebody: the consent must stand when they go out.
+TELLS_OF_PATIENT = frozenset({"A1", "A1b", "agency_request", "A2", "agency_they_come"})
 # "They may tell us what happened" is a consent of its own.
 ASKS_OUTCOME = frozenset({"A5", "agency_outcome"})
 
@@ -86,6 +88,9 @@ class ReferralSource:
         consent = await _consent(session, referral)
         if message.channel == "email":
             return _mail(patient, consent, now)
+        stopped = referral is not None and not referral.may_text
+        if stopped and message.template not in WITHOUT_CONSENT:
+            return Drop("may_not_text")
         return _text(patient, consent, message, now)
 
     async def _to_channel(
@@ -99,8 +104,9 @@ class ReferralSource:
             return Drop("channel_stopped")
         if not channel.verified and message.template not in UNVERIFIED_TOO:
             return Drop("channel_not_verified")
-        if message.template in ASKS_OUTCOME and not await _may_hear_back(session, referral):
-            return Drop("may_not_hear_back")
+        refusal = await _consent_missing(session, referral, message.template, now)
+        if refusal is not None:
+            return refusal
         return Send(
             channel.address, channel.time_zone, any_hour=channel.all_hours or message.is_reply
         )
@@ -145,9 +151,17 @@ async def _consent(session: AsyncSession, referral: Referral | None) -> Consent 
     return await session.get(Consent, referral.consent_id)
 
 
-async def _may_hear_back(session: AsyncSession, referral: Referral | None) -> bool:
+async def _consent_missing(
+    session: AsyncSession, referral: Referral | None, template: str, now: datetime
+) -> Drop | None:
+    if template not in TELLS_OF_PATIENT | ASKS_OUTCOME:
+        return None
     consent = await _consent(session, referral)
-    return consent is not None and consent.hear_back
+    if consent is None or not consent.share or not is_in_force(consent.terms(), now):
+        return Drop("consent_ended")
+    if template in ASKS_OUTCOME and not consent.hear_back:
+        return Drop("may_not_hear_back")
+    return None
 
 
 def _mail(patient: Patient, consent: Consent | None, now: datetime) -> Send | Drop:

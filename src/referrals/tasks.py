@@ -140,7 +140,8 @@ TASKS: dict[TaskKind, TaskFacts] = {
         _("A word came after the end. Read it."), _("late words are welcome"), 48, ENDED
     ),
     TaskKind.ASK_CONSENT_AGAIN: TaskFacts(
-        _("Ask for the consent again"), _("it ends in 30 days"), 60, _STATED
+        _("Ask for the consent again, or stop the request"),
+        _("the consent ends soon or was taken back"), 60, _STATED,
     ),
     TaskKind.FINISH_DRAFT: TaskFacts(
         _("Send it or throw it away"), _("a draft is kept 14 days"), 70, NOT_SENT

@@ -6,7 +6,7 @@ hold or fall together. What to do is decided purely by `decide`, under the lock.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -90,6 +90,12 @@ async def lock_referral(session: AsyncSession, referral_id: UUID) -> Referral:
     if referral is None:
         raise ReferralNotFound
     return referral
+
+
+async def lock_referrals(session: AsyncSession, referral_ids: Iterable[UUID]) -> None:
+    """Lock several, always in the same order, so that no two callers wait for each other."""
+    for referral_id in sorted(referral_ids):
+        await lock_referral(session, referral_id)
 
 
 async def known_event(
@@ -247,7 +253,7 @@ async def _add_rows(  # noqa: PLR0913 -- everything that hangs on one event
 ) -> None:
     for task in (*tasks, *decision.tasks):
         session.add(new_task(referral, task, word, event.id))
-    if decision.follow_up:
+    if decision.follow_up and not await _need_is_known(session, referral):
         session.add(
             FollowUpNeed(
                 organization_id=referral.requester_organization_id,
@@ -257,6 +263,16 @@ async def _add_rows(  # noqa: PLR0913 -- everything that hangs on one event
                 said_at=word.now,
             )
         )
+
+
+async def _need_is_known(session: AsyncSession, referral: Referral) -> bool:
+    """Whether this request has left its need already: said twice, it is one need."""
+    found = await session.scalar(
+        select(FollowUpNeed.id)
+        .where(FollowUpNeed.referral_id == referral.id, FollowUpNeed.met_at.is_(None))
+        .limit(1)
+    )
+    return found is not None
 
 
 def new_task(referral: Referral, task: NewTask, word: Word, event_id: UUID | None) -> StaffTask:

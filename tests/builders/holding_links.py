@@ -66,3 +66,8 @@ def said_on(page: str) -> str:
     """The page's words without its tags, spaces made one."""
     inside = re.sub(r"<(script|style|title).*?</\1>", " ", page, flags=re.DOTALL)
     return " ".join(re.sub(r"<[^>]*>", " ", inside).split())
+
+
+def without_secrets(page: str) -> str:
+    """The page without nonces and tokens, whose random letters may spell anything."""
+    return re.sub(r'name="(nonce|csrf)" value="[^"]*"|/r/[\w-]+', "", page)

@@ -20,7 +20,7 @@ from accounts.api import (
 from accounts.rules import MemberKind, Role
 from builders.accounts import a_member, a_person
 from builders.browsing import OURS, csrf_of, hidden, nonce_of, sign_in_as
-from builders.holding_links import Holder, link_to, said_on
+from builders.holding_links import Holder, link_to, said_on, without_secrets
 from builders.referrals import Town, a_town
 from referrals.actions import AgencySays, NewPatient, withdraw
 from referrals.lifecycle import BusinessStatus
@@ -134,7 +134,7 @@ async def test_nothing_on_the_page_tells_who_it_is_before_somebody_asked(office:
 
     assert "Show who this is" in page
     for canary in NAMES_ANA:
-        assert canary not in page, canary
+        assert canary not in without_secrets(page), canary
 
 
 async def test_a_scanner_that_opens_the_link_100_times_changes_nothing(office: Office) -> None:
@@ -326,7 +326,7 @@ async def test_who_this_is_is_shown_by_post_after_a_yes_and_written_down(office:
     holder = await office.holder(referral)
     early = await holder.press("show")
     assert early.status_code == 409
-    assert all(canary not in early.text for canary in NAMES_ANA)
+    assert all(canary not in without_secrets(early.text) for canary in NAMES_ANA)
     await holder.press("yes")
 
     await holder.press("show", your_name="Denise")
@@ -353,7 +353,7 @@ async def test_it_can_be_hidden_again(office: Office) -> None:
     await holder.press("hide")
 
     page = (await holder.look()).text
-    assert all(canary not in page for canary in NAMES_ANA)
+    assert all(canary not in without_secrets(page) for canary in NAMES_ANA)
     assert "Show who this is" in page
 
 
@@ -369,7 +369,7 @@ async def test_consent_taken_back_hides_who_it_was(office: Office) -> None:
 
     page = (await holder.look()).text
 
-    assert all(canary not in page for canary in NAMES_ANA)
+    assert all(canary not in without_secrets(page) for canary in NAMES_ANA)
 
 
 @pytest.mark.parametrize(
@@ -563,7 +563,7 @@ async def test_the_desk_lists_new_coming_served_and_waiting(denise: Office) -> N
         assert str(referral.id) in parts[name], name
     assert "Comes with the code" in parts["today"]
     assert "4 people, Spanish, ZIP 20010" in said_on(parts["new"])
-    assert all(canary not in page for canary in NAMES_ANA)
+    assert all(canary not in without_secrets(page) for canary in NAMES_ANA)
 
 
 async def test_a_signed_in_no_is_final_at_once(denise: Office) -> None:
@@ -617,7 +617,7 @@ async def test_signed_in_who_this_is_is_shown_on_its_own_page(denise: Office) ->
     referral = await denise.asked()
     path = f"/desk/{referral.id}"
     await act(denise, path, do="yes")
-    assert "Ana" not in (await denise.browser.get(path)).text
+    assert "Ana" not in without_secrets((await denise.browser.get(path)).text)
 
     await act(denise, path, do="show")
 

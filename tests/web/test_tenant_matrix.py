@@ -7,6 +7,7 @@ any answer, nor be told that the request is there at all.
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,7 @@ from builders.tenants import IDENTITY, some_tenants
 from shared import provision
 from shared.database import Database, async_url
 from shared.settings import get_settings
+from support.databases import copied_database
 from support.tenant_walk import (
     NOBODY,
     SAFE,
@@ -31,36 +33,34 @@ from web.app import create_app
 
 if TYPE_CHECKING:
     from builders.tenants import Case, Tenants
+    from shared.private_cluster import PrivateCluster
 
 # A walk that got short tests nothing. It grows with the routes.
 AT_LEAST = 3000
 # What the holder of the patient's own link may read of the request.
 PATIENTS_OWN = IDENTITY | {"shared_note", "patient_words"}
-# GET pages that read patient data; see also test_patient_data_stays_in.py.
 Everything = list[Answer]
 
 
 @pytest.fixture(scope="module")
-def walked(database_urls: dict[str, str]) -> Walk:
-    return asyncio.run(_walk(database_urls["admin"]))
+def walked(template: tuple[PrivateCluster, str]) -> Walk:
+    with copied_database(*template, f"hb_walk_{os.getpid()}") as urls:
+        return asyncio.run(_walk(urls["admin"]))
 
 
 async def _walk(admin_url: str) -> Walk:
-    engine = create_async_engine(
-        async_url(admin_url), plugins=["geoalchemy2"], poolclass=NullPool
-    )
+    engine = create_async_engine(async_url(admin_url), plugins=["geoalchemy2"], poolclass=NullPool)
     async with engine.connect() as connection:
-        outer = await connection.begin()
         by_role = {role: Database(engine=connection, role=role) for role in provision.ROLES}
         database = by_role[provision.APP]
-        world = await some_tenants(database, by_role[provision.OWNER])
-        await find_other_ids(connection, world)
         app = create_app(get_settings(), database)
         async with client_of(app) as browser:
-            walk = Walk(app, browser, connection, world)
-            walk.callers = await callers_of(walk, world)
+            async with connection.begin():
+                world = await some_tenants(database, by_role[provision.OWNER])
+                await find_other_ids(connection, world)
+                callers = await callers_of(database, browser, world)
+            walk = Walk(app, browser, connection, world, callers)
             await walk.run()
-        await outer.rollback()
     await engine.dispose()
     return walk
 

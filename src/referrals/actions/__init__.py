@@ -16,7 +16,6 @@ from referrals.actions.drafting import (
     NewReferral,
     create_draft,
     record_consent,
-    revoke_consent,
 )
 from referrals.actions.identity import hide_identity, show_identity, tell_identity
 from referrals.actions.owning import (
@@ -34,6 +33,7 @@ from referrals.actions.owning import (
 from referrals.actions.patient_words import PatientWord, patient_answer, patient_wrote
 from referrals.actions.patients import NewPatient, change_contact, create_patient
 from referrals.actions.recording import HeardWord, heard, record_answer
+from referrals.actions.revoking import revoke_consent, stop_sharing
 from referrals.actions.sending import HandOver, SendOptions, hand_over_now, send_referral
 
 __all__ = [
@@ -71,6 +71,7 @@ __all__ = [
     "revoke_consent",
     "send_referral",
     "show_identity",
+    "stop_sharing",
     "take_back",
     "tell_identity",
     "undo_answer",

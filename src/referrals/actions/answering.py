@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from referrals import overdue
 from referrals.actions.asking_again import ask_again
 from referrals.decisions import Decision, NewTask, Recipient, Text
@@ -27,6 +29,7 @@ from referrals.lifecycle import (
     is_allowed,
     path_to,
 )
+from referrals.models import ReferralEvent
 from referrals.overdue import UNDO_WINDOW, answer_is_held
 from referrals.reasons import Reason, reason_for
 from referrals.tasks import TaskKind
@@ -334,9 +337,32 @@ async def undo_answer(session: AsyncSession, referral_id: UUID, word: Word) -> O
 
     outcome = await transition(session, referral_id, word, decide)
     if not undoing:
+        await _remember_first_answer(session, outcome.referral)
         return outcome
     linked = await ask_again(session, outcome.referral, word)
+    if linked is None:
+        return outcome
     return replace(outcome, linked=linked.referral, link_id=linked.link_id)
+
+
+async def _remember_first_answer(session: AsyncSession, referral: Referral) -> None:
+    """A held outcome was undone: the yes before it still is their answer."""
+    if referral.status not in AFTER_YES or referral.answered_at is not None:
+        return
+    first = await session.scalar(
+        select(ReferralEvent)
+        .where(
+            ReferralEvent.referral_id == referral.id,
+            ReferralEvent.party == Party.AGENCY,
+            ReferralEvent.status_from.in_(WAITING),
+            ReferralEvent.status_to.not_in(WAITING),
+        )
+        .order_by(ReferralEvent.version)
+        .limit(1)
+    )
+    if first is not None:
+        referral.answered_at, referral.answered_by = first.said_at, first.said_by
+        referral.answered_way = first.way.value
 
 
 def check_undo_of_yes(referral: Referral, now: datetime) -> None:

@@ -8,12 +8,14 @@ from uuid import UUID  # noqa: TC003
 
 from sqlalchemy import select
 
+from referrals.actions.patients import consent_of
 from referrals.clockwork import after_move
+from referrals.consent import is_in_force
 from referrals.consequences import clock_facts
 from referrals.decisions import Recipient, Text
 from referrals.lifecycle import BusinessStatus, Party
 from referrals.models import Referral, ReferralDisclosure, ReferralEvent
-from referrals.sending_out import agency_link, move_codes, queue_texts
+from referrals.sending_out import agency_link, close_codes, move_codes, queue_texts
 from referrals.transition import DUE_KIND
 from referrals.words import Audience, EventKind, Way, Word
 from shared import audit, due
@@ -42,11 +44,13 @@ class Linked:
     link_id: UUID
 
 
-async def ask_again(session: AsyncSession, ended: Referral, word: Word) -> Linked:
+async def ask_again(session: AsyncSession, ended: Referral, word: Word) -> Linked | None:
     """The same request once more, standing in `sent`, with the same code and disclosures.
 
+    None when the consent no longer stands: then nobody is asked.
+
     Done in the sender's name: the agency, whose undo brings it about, can read neither the
-    identity nor the sender's log.
+    consent nor the identity nor the sender's log.
     """
     here = Context(
         organization_id=word.actor.organization_id,
@@ -56,6 +60,17 @@ async def ask_again(session: AsyncSession, ended: Referral, word: Word) -> Linke
     await set_context(
         session, Context(organization_id=ended.requester_organization_id, actor=here.actor)
     )
+    linked = await _ask(session, ended, word)
+    await session.flush()
+    await set_context(session, here)
+    return linked
+
+
+async def _ask(session: AsyncSession, ended: Referral, word: Word) -> Linked | None:
+    consent = await consent_of(session, ended.id)
+    if consent is None or not is_in_force(consent.terms(), word.now):
+        await close_codes(session, ended.id, word.now)
+        return None
     referral = _copy(ended, word)
     session.add(referral)
     session.add(_opening(referral, word))
@@ -73,8 +88,6 @@ async def ask_again(session: AsyncSession, ended: Referral, word: Word) -> Linke
         session, "referral_asked_again", subject_kind="referral", subject_id=referral.id,
         now=word.now, detail={"in_place_of": str(ended.id)},
     )
-    await session.flush()
-    await set_context(session, here)
     return Linked(referral, link_id)
 
 

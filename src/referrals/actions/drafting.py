@@ -11,27 +11,25 @@ from sqlalchemy import select
 
 from accounts.api import ensure_member_for_listing, member_card
 from referrals import overdue
-from referrals.actions.patients import consent_of, get_patient
+from referrals.actions.patients import get_patient
 from referrals.clockwork import after_draft
 from referrals.consent import (
     ConsentForm,
     NamingLevel,
     level_allowed,
 )
-from referrals.decisions import Decision
 from referrals.errors import ReferralNotFound
 from referrals.lifecycle import BusinessStatus, Party
 from referrals.models import (
     Consent,
     Patient,
     Referral,
-    ReferralDisclosure,
     ReferralEvent,
 )
 from referrals.need_words import is_need
 from referrals.overdue import CONSENT_LASTS, Urgency
-from referrals.transition import DUE_KIND, Outcome, transition
-from referrals.words import Audience, EventKind, Rule, Word
+from referrals.transition import DUE_KIND
+from referrals.words import Audience, EventKind, Word
 from shared import audit, due
 from shared.errors import InvalidInput
 from shared.i18n import gettext_noop as _
@@ -112,25 +110,6 @@ async def record_consent(
         session, "consent_recorded", subject_kind="patient", subject_id=patient.id, now=now
     )
     return consent
-
-
-async def revoke_consent(
-    session: AsyncSession, referral_id: UUID, *, word: Word
-) -> Outcome:
-    """The patient took it back: nothing more is shown or texted from this moment."""
-    consent = await consent_of(session, referral_id)
-    if consent is not None:
-        consent.revoked_at = word.now
-    rows = await session.scalars(
-        select(ReferralDisclosure).where(ReferralDisclosure.referral_id == referral_id)
-    )
-    for row in rows.all():
-        row.revoked_at = row.revoked_at or word.now
-    decision = Decision(
-        kind=EventKind.CONSENT_REVOKED, audience=Audience.SENDER, changes={"may_text": False},
-        clocks={Rule.CONSENT_ENDS: None},
-    )
-    return await transition(session, referral_id, word, lambda _referral: decision)
 
 
 async def create_draft(session: AsyncSession, new: NewReferral, *, word: Word) -> Referral:

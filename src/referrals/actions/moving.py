@@ -16,7 +16,7 @@ from referrals.actions.answering import (
     already_answered,
     answer_as_agency,
 )
-from referrals.actions.owning import answer_question
+from referrals.actions.owning import answer_question, entered_in_error
 from referrals.actions.patient_words import PatientWord, patient_answer
 from referrals.actions.recording import HeardWord, heard
 from referrals.actions.sending import send_referral
@@ -223,6 +223,10 @@ async def _make(
             return await patient_answer(
                 session, referral.id, word, said_by_patient, expected_version=expected_version
             )
+    if to is S.ENTERED_IN_ERROR:
+        return await entered_in_error(
+            session, referral.id, word=word, expected_version=expected_version
+        )
     if to is S.SENT:
         return await _send(session, referral, word, request, expected_version)
     return await _plainly(session, referral, word, request, expected_version)

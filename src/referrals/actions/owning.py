@@ -6,22 +6,27 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from referrals import overdue
 from referrals.actions.drafting import NewReferral, create_draft
 from referrals.actions.patients import consent_of
+from referrals.actions.revoking import hide_disclosures
 from referrals.actions.sending import send_referral
+from referrals.consent import check_may_share
 from referrals.decisions import Decision, NewTask, Recipient, Text
-from referrals.lifecycle import ENDED, NOT_SENT, BusinessStatus, Party
+from referrals.lifecycle import ENDED, GOT_HELP, NOT_SENT, OPEN, BusinessStatus, Party
 from referrals.models import FollowUpNeed, InternalNote, Referral, SharedNote, StaffTask
 from referrals.reasons import Reason
 from referrals.tasks import TaskKind
-from referrals.transition import Outcome, lock_referral, transition
+from referrals.transition import Outcome, known_event, lock_referral, transition
 from referrals.words import Audience, EventKind, Rule, Word
 from shared import audit
 from shared.errors import Conflict, InvalidInput, NotFound
 from shared.i18n import gettext_noop as _
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
     from referrals.listing import ListingWords
 
 S = BusinessStatus
+HELPED = GOT_HELP | {S.CLOSED_AGENCY_ONLY}
 
 
 class NextStep(StrEnum):
@@ -58,8 +64,11 @@ async def answer_question(
     """The sender answers what the agency asked; the request stands in `sent` again."""
     if not answer.strip():
         raise InvalidInput(_("Write the answer."), field="answer")
+    consent = await consent_of(session, referral_id)
 
     def decide(referral: Referral) -> Decision:
+        if referral.status is S.INFO_NEEDED:
+            check_may_share(consent.terms() if consent else None, word.now)
         clocks = overdue.answer_clocks(referral.urgency, word.now, referral.performer_hours)
         template = "A1" if referral.how_to_start == "agency_calls_patient" else "A1b"
         return Decision(
@@ -105,9 +114,11 @@ async def entered_in_error(
         audience = Audience.SENDER if referral.status in NOT_SENT else Audience.BOTH
         return Decision(path=(S.ENTERED_IN_ERROR,), audience=audience)
 
-    return await transition(
+    outcome = await transition(
         session, referral_id, word, decide, expected_version=expected_version
     )
+    await hide_disclosures(session, referral_id, word.now)
+    return outcome
 
 
 async def reroute(
@@ -123,7 +134,8 @@ async def reroute(
     After an ending the old request stays as it is and only the new one is made.
     """
     old = await lock_referral(session, referral_id)
-    await _check_next_places(session, old)
+    if await known_event(session, referral_id, word.event_key) is None:
+        await _check_next_places(session, old)
     decision = Decision(path=(S.REROUTED,), reason=to.reason)
     if old.status in ENDED:
         decision = Decision(
@@ -145,12 +157,27 @@ async def reroute(
 
 
 async def _check_next_places(session: AsyncSession, old: Referral) -> None:
+    if old.status is S.ENTERED_IN_ERROR or await _is_asked_elsewhere(session, old.id):
+        raise Conflict(
+            _("Another place has been asked already."), code="asked_already",
+            remedy=_("Look at the newer request."),
+        )
     consent = await consent_of(session, old.id)
     if consent is None or not consent.next_places:
         raise InvalidInput(
             _("They did not agree to other places. Ask first."), field="next_places",
             code="consent_missing",
         )
+
+
+async def _is_asked_elsewhere(session: AsyncSession, referral_id: UUID) -> bool:
+    """Whether a request in this one's place is open or has helped."""
+    found = await session.scalar(
+        select(Referral.id)
+        .where(Referral.part_of_id == referral_id, Referral.status.in_(OPEN | HELPED))
+        .limit(1)
+    )
+    return found is not None
 
 
 def _next_draft(old: Referral, to: Reroute) -> NewReferral:
@@ -257,19 +284,37 @@ async def finish_task(session: AsyncSession, task_id: UUID, *, word: Word) -> St
     if task is None:
         raise NotFound(_("This task does not exist, or it is not yours to see."))
     if task.done_at is None:
-        task.done_at, task.done_by_person_id = word.now, word.actor.person_id
+        for each in [task, *await _asking_the_same(session, task)]:
+            each.done_at, each.done_by_person_id = word.now, word.actor.person_id
         await audit.record(
             session, "task_done", subject_kind="staff_task", subject_id=task.id, now=word.now
         )
     return task
 
 
+async def _asking_the_same(session: AsyncSession, task: StaffTask) -> Sequence[StaffTask]:
+    """Tasks of the same kind on the same request; words are read one by one."""
+    if task.words_sealed is not None:
+        return ()
+    rows = await session.scalars(
+        select(StaffTask).where(
+            StaffTask.referral_id == task.referral_id, StaffTask.kind == task.kind,
+            StaffTask.done_at.is_(None), StaffTask.words_sealed.is_(None),
+        )
+    )
+    return rows.all()
+
+
 async def follow_up_met(session: AsyncSession, need_id: UUID, *, word: Word) -> FollowUpNeed:
     """A need left over has been dealt with."""
-    need = await session.get(FollowUpNeed, need_id)
+    need = await session.get(FollowUpNeed, need_id, with_for_update=True)
     if need is None:
         raise NotFound(_("This need does not exist, or it is not yours to see."))
-    need.met_at = word.now
+    if need.met_at is None:
+        need.met_at = word.now
+        await audit.record(
+            session, "need_met", subject_kind="follow_up_need", subject_id=need.id, now=word.now
+        )
     return need
 
 

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from referrals import overdue
-from referrals.actions.drafting import revoke_consent
 from referrals.actions.patient_words import PatientWord, patient_answer
+from referrals.actions.revoking import stop_sharing
 from referrals.closure import Check
 from referrals.decisions import Decision, NewTask
 from referrals.tasks import TaskKind
@@ -55,9 +55,9 @@ async def patient_wishes(
 
 
 async def patient_stops(session: AsyncSession, referral_id: UUID, word: Word) -> Outcome:
-    """The request ends, the agency sees no more of it, and nothing is texted."""
+    """The request ends, the agency sees no more of it, nothing is texted; other requests go on."""
     answered = await patient_answer(session, referral_id, word, PatientWord(Check.NOT_NEEDED))
     if answered.repeated:
         return answered
     again = replace(word, event_key=f"{word.event_key}:stop")
-    return await revoke_consent(session, referral_id, word=again)
+    return await stop_sharing(session, referral_id, word=again)

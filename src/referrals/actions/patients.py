@@ -14,7 +14,7 @@ from referrals.errors import ReferralNotFound
 from referrals.models import Consent, Patient, PatientName, Referral, ReferralDisclosure
 from referrals.models.records import DisclosureKind
 from referrals.queries import open_referral_ids_of_patient
-from referrals.transition import transition
+from referrals.transition import lock_referrals, transition
 from referrals.words import Audience, EventKind, Word
 from shared import audit
 from shared.errors import InvalidInput
@@ -76,6 +76,9 @@ async def change_contact(
     session: AsyncSession, patient_id: UUID, new: NewPatient, *, word: Word
 ) -> Patient:
     """Change how a patient is reached; every open request of theirs follows, and is told so."""
+    open_ids = await open_referral_ids_of_patient(session, patient_id)
+    # Before the patient's own row: whoever answers at this moment locks in that order too.
+    await lock_referrals(session, open_ids)
     patient = await get_patient(session, patient_id)
     values = _contact_values(new)
     phone_changed = values["phone"] != patient.phone
@@ -86,15 +89,17 @@ async def change_contact(
     patient.index_words()
     await session.execute(delete(PatientName).where(PatientName.patient_id == patient_id))
     session.add_all(patient.name_rows())
-    await _follow_contact(session, patient, word)
+    await _follow_contact(session, patient, open_ids, word)
     await audit.record(
         session, "contact_changed", subject_kind="patient", subject_id=patient.id, now=word.now
     )
     return patient
 
 
-async def _follow_contact(session: AsyncSession, patient: Patient, word: Word) -> None:
-    for referral_id in await open_referral_ids_of_patient(session, patient.id):
+async def _follow_contact(
+    session: AsyncSession, patient: Patient, open_ids: list[UUID], word: Word
+) -> None:
+    for referral_id in open_ids:
         consent = await consent_of(session, referral_id)
         terms = consent.terms() if consent else None
         allowed = may_text(terms, patient.way, word.now, phone_may_text=patient.may_text)

@@ -106,7 +106,7 @@ async def _prepare(
         raise InvalidInput(_("Consent missing: tick it, or save as draft."), field="share")
     patient = await get_patient(session, referral.patient_id)
     channels: Sequence[ChannelFact] = []
-    if options.writes_to_agency and referral.how_to_start != HOTLINE:
+    if referral.how_to_start != HOTLINE:
         channels = await verified_channels(
             session, referral.performer_organization_id, now=word.now
         )
@@ -147,7 +147,7 @@ def _request_texts(
     referral: Referral, ready: _Ready, clocks: overdue.AnswerClocks
 ) -> tuple[Text, ...]:
     texts = [*_hello(ready)]
-    if referral.how_to_start != HOTLINE:
+    if referral.how_to_start != HOTLINE and ready.options.writes_to_agency:
         template = "A1" if referral.how_to_start == THEY_CALL else "A1b"
         texts.append(Text(template, Recipient.AGENCY, by=clocks.answer_due))
     texts.append(Text("P0b", Recipient.PATIENT, by=clocks.answer_due))
@@ -186,7 +186,7 @@ async def _standing_yes(
     )
     texts = (
         *_hello_before(ready, sent.referral),
-        Text("A2", Recipient.AGENCY),
+        *([Text("A2", Recipient.AGENCY)] if ready.options.writes_to_agency else []),
         Text("P1", Recipient.PATIENT),
         *_take_away(ready),
     )
@@ -242,12 +242,15 @@ async def hand_over_now(
     hand_over: HandOver,
     expected_version: int | None = None,
 ) -> Outcome:
-    """Called beside the patient: sent, and answered by phone, in one go. No text to the agency."""
+    """Called beside the patient: sent, and answered by phone, in one go. No text to the agency.
+
+    Its verified channels are kept: it is told there when the request is stopped later.
+    """
     sent = await send_referral(
         session, referral_id, word=word, expected_version=expected_version,
         options=SendOptions(writes_to_agency=False),
     )
-    if sent.repeated or sent.referral.status is S.ACCEPTED:
+    if sent.repeated:
         return sent
     told = heard(word, Party.AGENCY, hand_over.heard)
     return await answer_as_agency(session, referral_id, told, hand_over.said)

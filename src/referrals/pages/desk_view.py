@@ -11,9 +11,9 @@ from babel.dates import format_date
 
 from referrals.lifecycle import BusinessStatus
 from referrals.need_words import need_label
-from referrals.pages.agency_view import capital, people_words
+from referrals.pages.agency_view import capital, clock_words, people_words
 from referrals.pages.moments import LONG_FORMAT, by_words, moment_words
-from referrals.params import fact_words
+from referrals.params import answer_words, fact_words
 from referrals.wording import soon_words
 from shared.i18n import gettext as _
 from shared.i18n import language
@@ -44,6 +44,8 @@ class DeskRow:
     since: str
     asks: str
     is_late: bool
+    # What was said and until when it can be undone; no answer is offered meanwhile.
+    held: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,19 @@ def _row(view: AgencyView, zone: ZoneInfo, now: datetime) -> DeskRow:
         asks=_("You asked. %(name)s answers.", name=view.owner_name)
         if request.status is S.INFO_NEEDED else "",
         is_late=due is not None and due < now,
+        held=_held(view, zone, now),
     )
+
+
+def _held(view: AgencyView, zone: ZoneInfo, now: datetime) -> str:
+    request = view.request
+    if request.held_answer is None or request.held_until is None:
+        return ""
+    answer = answer_words(request.held_answer, language())
+    until = clock_words(request.held_until, now, zone)
+    who = view.answered_by or request.performer_name
+    return _("%(who)s said “%(answer)s”. It can be undone until %(when)s.",
+             who=who, answer=answer, when=until)
 
 
 def _people(view: AgencyView) -> str:

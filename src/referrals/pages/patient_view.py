@@ -16,10 +16,10 @@ from referrals.lifecycle import AFTER_YES, ENDED, WAITING, BusinessStatus
 from referrals.need_words import need_label
 from referrals.overdue import AnsweringHours
 from referrals.pages.agency_view import in_sentence
-from referrals.pages.moments import day_words, hour_words, moment_words
+from referrals.pages.moments import hour_words, moment_words
+from referrals.wording import date_words
 from shared.i18n import gettext as _
 from shared.i18n import language
-from shared.phone_numbers import display
 
 if TYPE_CHECKING:
     from referrals.queries import PatientLinkPage
@@ -37,6 +37,10 @@ class News:
     title: str
     words: tuple[str, ...] = ()
     tone: str = ""
+    # A number stands alone, so that it can be dialled: "They call from 202-555-0144".
+    phone: str | None = None
+    phone_words: str = ""
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ def patient_view(page: PatientLinkPage, facts: PatientFacts, now: datetime) -> P
     return PatientView(
         title=_("News for you") if neutral else _("Your request for help"),
         hello=_("Hello %(initial)s.", initial=page.initial) if page.initial else _("Hello."),
-        asked=_asked(page, facts, now, neutral=neutral),
+        asked=_asked(page, facts, neutral=neutral),
         news=_news(page, facts, now, neutral=neutral),
         thanks=_thanks(page, facts),
         question=question.value,
@@ -125,13 +129,12 @@ def reveal_view(reveal: PatientReveal, facts: PatientFacts, now: datetime) -> Re
     )
 
 
-def _asked(page: PatientLinkPage, facts: PatientFacts, now: datetime, *, neutral: bool) -> str:
-    today = now.astimezone(facts.zone).date()
-    day = day_words(page.asked_at.astimezone(facts.zone).date(), today)
+def _asked(page: PatientLinkPage, facts: PatientFacts, *, neutral: bool) -> str:
+    day = date_words(page.asked_at.astimezone(facts.zone).date(), language())
     if neutral:
-        return _("This is about our talk: %(day)s.", day=day)
+        return _("This is about our talk on %(day)s.", day=day)
     need = in_sentence(need_label(page.need, language()))
-    return _("You asked %(sender)s for %(need)s: %(day)s.",
+    return _("On %(day)s you asked %(sender)s for %(need)s.",
              sender=facts.requester_name, need=need, day=day)
 
 
@@ -208,22 +211,23 @@ def _yes(page: PatientLinkPage, facts: PatientFacts, now: datetime) -> News:
     by = ""
     if page.by is not None and page.by > now:
         by = moment_words(page.by, now, facts.zone)
-    phone = display(page.phone) if page.phone else ""
-    return News(_("The place said yes"), tuple(_who_calls(page, by, phone)), "ok")
+    return _who_calls(page, by)
 
 
-def _who_calls(page: PatientLinkPage, by: str, phone: str) -> list[str]:
+def _who_calls(page: PatientLinkPage, by: str) -> News:
+    title = _("The place said yes")
     if page.they_call:
-        words = [_("They will call you by %(when)s.", when=by) if by else _("They will call you.")]
-        if phone:
-            words.append(_("They call from %(phone)s.", phone=phone))
-        return [*words, _("Please pick up. No call? Press 5.")]
-    words = [_("Please call them by %(when)s.", when=by) if by else _("Please call them.")]
-    if phone:
-        words.append(_("Their number is %(phone)s.", phone=phone))
-    if page.code:
-        words.append(_("Say code %(code)s.", code=page.code))
-    return [*words, _("No answer there? Press 5.")]
+        words = _("They will call you by %(when)s.", when=by) if by else _("They will call you.")
+        return News(
+            title, (words,), "ok", phone=page.phone, phone_words=_("They call from"),
+            after=(_("Please pick up. No call? Press 5."),),
+        )
+    words = _("Please call them by %(when)s.", when=by) if by else _("Please call them.")
+    code = (_("Say code %(code)s.", code=page.code),) if page.code else ()
+    return News(
+        title, (words,), "ok", phone=page.phone, phone_words=_("Their number is"),
+        after=(*code, _("No answer there? Press 5.")),
+    )
 
 
 def _question(page: PatientLinkPage, last: PatientAnswered | None) -> Question:
@@ -302,10 +306,11 @@ def _call_promised(page: PatientLinkPage, facts: PatientFacts, last: PatientAnsw
     hours = AnsweringHours(facts.requester_zone.key, until)
     by = overdue.call_promised_by(last.at, hours)
     when = moment_words(by, last.at, facts.zone)
-    words = [_("%(name)s or a teammate calls you by %(when)s.", name=page.owner_name, when=when)]
-    if page.requester_phone:
-        words.append(_("From this number: %(phone)s.", phone=display(page.requester_phone)))
-    return News(_("OK. We call you"), tuple(words), "ok")
+    words = _("%(name)s or a teammate calls you by %(when)s.", name=page.owner_name, when=when)
+    return News(
+        _("OK. We call you"), (words,), "ok",
+        phone=page.requester_phone, phone_words=_("We call from"),
+    )
 
 
 def _hours(facts: PatientFacts) -> str:
