@@ -1,9 +1,46 @@
-"""`make bench`: every benchmark, one after the other; exit code 1 when a goal is missed."""
+"""`make bench`: search, moves and messages, each beside its floor; exit code 1 if a goal is missed.
+
+`python -m benchmarks [search] [moves] [messages] [--quick]`: some of them; `--quick` takes a
+minute and shows the order of magnitude only.
+"""
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import search
+from benchmarks import messages, moves, search
+from benchmarks.stage import set_stage
+from benchmarks.table import Line, as_text
 
-sys.exit(0 if search.main() else 1)
+KNOWN = ("search", "moves", "messages")
+
+
+def main(words: list[str]) -> int:
+    """Run what was named, or all."""
+    quick = "--quick" in words
+    chosen = [word for word in words if word != "--quick"] or list(KNOWN)
+    if unknown := set(chosen) - set(KNOWN):
+        search.say(f"There is no benchmark {', '.join(sorted(unknown))}. Known: {', '.join(KNOWN)}")
+        return 2
+    holds = True
+    if "search" in chosen:
+        holds = search.main(2_000, 200) if quick else search.main()
+    lines = _loop(chosen, quick=quick)
+    if lines:
+        search.say("\n" + as_text(lines))
+    return 0 if holds and all(line.holds for line in lines) else 1
+
+
+def _loop(chosen: list[str], *, quick: bool) -> list[Line]:
+    measures = {"moves": moves.measure, "messages": messages.measure}
+    wanted = [name for name in measures if name in chosen]
+    lines: list[Line] = []
+    if wanted:
+        with set_stage(search.say) as stage:
+            for name in wanted:
+                search.say(f"Measuring {name} …")
+                lines += measures[name](stage, quick=quick)
+    return lines
+
+
+sys.exit(main(sys.argv[1:]))

@@ -415,6 +415,9 @@ def _referral_event() -> None:
             name="uq_referral_event_version",
         ),
     )
+    op.create_index(
+        "ix_referral_event_key", "referral_event", ["requester_organization_id", "event_key"]
+    )
 
 
 def _referral_disclosure() -> None:

@@ -27,6 +27,7 @@ from shared.i18n import ngettext
 
 BEFORE_PHONE_BLOCK = 3  # local results above the block by phone or online
 TEXTED_AT_MOST = 3
+CARRIED = ("patient", "instead_of", "lang")
 Parameters = Mapping[str, list[str]]
 
 
@@ -109,7 +110,7 @@ class SearchPages:
             return _refused(parameters, refusal)
         page = self._page(parameters, answer, now)
         if not page.local and request.offset == 0:
-            await self._ways_out(connection, page, answer, now)
+            await self._ways_out(connection, page, answer, carried(parameters), now)
         return page
 
     def _page(self, parameters: Parameters, answer: SearchAnswer, now: datetime) -> SearchPage:
@@ -136,7 +137,12 @@ class SearchPages:
         return page
 
     async def _ways_out(
-        self, connection: AsyncConnection, page: SearchPage, answer: SearchAnswer, now: datetime
+        self,
+        connection: AsyncConnection,
+        page: SearchPage,
+        answer: SearchAnswer,
+        kept: dict[str, list[str]],
+        now: datetime,
     ) -> None:
         """For an empty list: a wider circle, one filter less, the nearest place of all."""
         request = answer.request
@@ -144,7 +150,7 @@ class SearchPages:
         page.looked_for = _looked_for(answer)
         for relaxation in await self._searcher.relaxations(connection, request, now):
             change = change_words(relaxation, request.radius_m)
-            href = self._href(page_parameters(request), change.changes)
+            href = self._href(page_parameters(request) | kept, change.changes)
             link = Link(change.title, href, change.explained, change.count)
             if relaxation.change == "radius":
                 page.wider = link
@@ -163,6 +169,11 @@ class SearchPages:
         for name, value in changes.items():
             kept[name] = [value] if value else []
         return f"{self._path}?{urlencode(kept, doseq=True)}"
+
+
+def carried(parameters: Parameters) -> dict[str, list[str]]:
+    """What a navigator brought along from a request (staff's /find): it stays on every link."""
+    return {name: parameters[name] for name in CARRIED if parameters.get(name)}
 
 
 async def home_page(

@@ -13,7 +13,7 @@ from shared.i18n import LOCALES, catalogue
 
 SRC = Path(__file__).resolve().parents[2] / "src"
 AT_THE_TERMINAL = {"cli.py", "doctor.py", "demo.py"}
-MARKS = {"_", "gettext", "gettext_noop", "noop"}
+MARKS = {"_", "N_", "gettext", "gettext_noop", "noop"}
 REFUSALS = {"NotFound", "NotAllowed", "Conflict", "InvalidInput", "VersionMismatch"}
 # {{ _("…") }}, {% … _('…') %}, ngettext("one", "many", n)
 IN_TEMPLATE = re.compile(

@@ -86,12 +86,25 @@ class RunningSystem:
                 start_new_session=True,
             )
 
+    def end_one(self, name: str) -> None:
+        process = self.processes.pop(name)
+        process.terminate()
+        try:
+            process.wait(8)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(5)
+
     def wait_until_ready(self) -> None:
+        self.wait_until_served()
+        self._wait_for(f"http://127.0.0.1:{self.port + 1}/simulator/api/phones")
+
+    def wait_until_served(self) -> None:
+        self._wait_for(f"{self.address}/readyz")
+
+    def _wait_for(self, *addresses: str) -> None:
         end = time.monotonic() + READY_WITHIN
-        waiting = [
-            f"{self.address}/readyz",
-            f"http://127.0.0.1:{self.port + 1}/simulator/api/phones",
-        ]
+        waiting = list(addresses)
         while waiting:
             for name, process in self.processes.items():
                 if process.poll() is not None:
@@ -112,12 +125,8 @@ class RunningSystem:
         self.client.close()
         for process in self.processes.values():
             process.terminate()
-        for process in self.processes.values():
-            try:
-                process.wait(8)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(5)
+        for name in list(self.processes):
+            self.end_one(name)
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """`handback …` in a process of its own, with this system's settings."""

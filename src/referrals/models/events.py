@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from referrals.lifecycle import BusinessStatus, Party
@@ -25,6 +25,8 @@ class ReferralEvent(WithId, Base):
             "requester_organization_id", "referral_id", "version",
             name="uq_referral_event_version",
         ),
+        # A form sent twice is found by its key before anybody knows its referral.
+        Index("ix_referral_event_key", "requester_organization_id", "event_key"),
     )
 
     requester_organization_id: Mapped[UUID]
