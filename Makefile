@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 PORT ?= 8000
 WORKERS ?= 2
 
-.PHONY: help setup demo test check lint run worker bench screenshots
+.PHONY: help setup demo test check lint run worker bench
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 

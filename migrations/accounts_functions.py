@@ -290,6 +290,19 @@ order by c.verified_at, c.id
 """,
         BOTH,
     ),
+    # What became of asking, without addresses.
+    "known_channels(p_member uuid)": (
+        (
+            "table (id uuid, kind varchar, verified_at timestamptz, stopped_at timestamptz,"
+            " paused_until timestamptz)"
+        ),
+        """
+select c.id, c.kind, c.verified_at, c.stopped_at, c.paused_until from answering_channel c
+where c.organization_id = p_member
+order by c.created_at, c.id
+""",
+        BOTH,
+    ),
     "resolve_channel(p_channel uuid)": (
         (
             "table (id uuid, organization_id uuid, kind varchar, address_sealed bytea,"
@@ -305,9 +318,13 @@ where c.id = p_channel
         WORKER,
     ),
     "channel_by_phone(p_address_hash bytea)": (
-        "table (id uuid, organization_id uuid, language varchar, verified_at timestamptz)",
+        (
+            "table (id uuid, organization_id uuid, language varchar, verified_at timestamptz,"
+            " verified_how varchar)"
+        ),
         """
-select c.id, c.organization_id, c.language, c.verified_at from answering_channel c
+select c.id, c.organization_id, c.language, c.verified_at, c.verified_how
+from answering_channel c
 where c.address_hash = p_address_hash and c.kind = 'sms'
 order by c.created_at, c.id
 """,

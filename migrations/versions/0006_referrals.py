@@ -45,7 +45,7 @@ EVENT_KINDS = (
     "agency_asked call_wanted patient_answered patient_wrote patient_asked need_said "
     "identity_shown identity_hidden call_tried note_added contact_changed consent_recorded "
     "consent_revoked owner_changed ending_acknowledged clock_rang late_word unclear_reply"
-    " message_failed"
+    " message_failed channel_asked channel_agreed went_out"
 )
 PARTIES = "sender coordinator agency patient clock standing_yes"
 DISCLOSURE_KINDS = "facts identity"
@@ -73,16 +73,17 @@ AFTER_YES = (
 )
 # signature → (returns, body)
 FUNCTIONS = {
-    # One code free on every phone that is asked, the longest unused first: a code that rests
-    # can't be mixed up with yesterday's. Null: all 90 are open.
+    # One code free on every phone that is asked: the one that the request has already, where a
+    # phone is asked later; else the longest unused, because a code that rests can't be mixed up
+    # with yesterday's. Null: all 90 are open.
     "open_reply_code(p_referral uuid, p_channels uuid[], p_now timestamptz)": (
         "integer",
         """
 declare
-  found_sender uuid; found_performer uuid; hashes bytea[]; chosen integer;
+  found_sender uuid; found_performer uuid; own integer; hashes bytea[]; chosen integer;
 begin
-  select requester_organization_id, performer_organization_id
-  into found_sender, found_performer from referral
+  select requester_organization_id, performer_organization_id, code
+  into found_sender, found_performer, own from referral
   where id = p_referral and requester_organization_id = ctx_organization();
   if found_sender is null then
     return null;
@@ -96,7 +97,7 @@ begin
   select n into chosen from generate_series(10, 99) n
   where not exists (select 1 from reply_code k where k.sender_organization_id = found_sender
     and k.phone_hash = any(hashes) and k.code = n and k.closed_at is null)
-  order by (select max(k.closed_at) from reply_code k
+  order by n is distinct from own, (select max(k.closed_at) from reply_code k
     where k.sender_organization_id = found_sender and k.phone_hash = any(hashes)
     and k.code = n) nulls first, n
   limit 1;

@@ -5,12 +5,15 @@ from __future__ import annotations
 from accounts.channels import (
     ChannelFact,
     ChannelMatch,
+    KnownChannel,
     NewChannel,
     ResolvedChannel,
     add_answering_channel,
     channel_by_phone,
     channels_here,
     confirm_channel_by_link,
+    known_channels,
+    member_of_channel,
     pause_channel,
     resolve_channel,
     stop_channel,
@@ -47,9 +50,12 @@ from accounts.members import (
 )
 from accounts.people import PersonCard, people_here, person_card
 from accounts.rules import (
+    CHANNEL_KEEPERS,
+    VERIFIED_FOR,
     Actor,
     ActorKind,
     ChannelKind,
+    ChannelState,
     LinkPurpose,
     MemberKind,
     Role,
@@ -58,11 +64,15 @@ from accounts.rules import (
 )
 
 __all__ = [
+    "CHANNEL_KEEPERS",
+    "VERIFIED_FOR",
     "Actor",
     "ActorKind",
     "ChannelFact",
     "ChannelKind",
     "ChannelMatch",
+    "ChannelState",
+    "KnownChannel",
     "LinkGrant",
     "LinkPurpose",
     "MemberCard",
@@ -84,9 +94,11 @@ __all__ = [
     "ensure_member_for_listing",
     "expired_link",
     "expired_link_of",
+    "known_channels",
     "link_of",
     "listings_of_member",
     "member_card",
+    "member_of_channel",
     "member_of_listing",
     "pause_channel",
     "people_here",

@@ -14,7 +14,14 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.models import AnsweringChannel
-from accounts.rules import VERIFIED_FOR, ChannelKind, VerifiedHow, normal_email
+from accounts.rules import (
+    VERIFIED_FOR,
+    ChannelKind,
+    ChannelState,
+    VerifiedHow,
+    channel_state,
+    normal_email,
+)
 from shared import audit, clock
 from shared.crypto import routing_hash
 from shared.errors import InvalidInput, NotFound
@@ -45,6 +52,17 @@ class ChannelFact:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownChannel:
+    """A phone or mailbox somebody named, verified or not; never its address."""
+
+    id: UUID
+    kind: ChannelKind
+    state: ChannelState
+    verified_at: datetime | None
+    paused_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class ResolvedChannel:
     """A channel with its address, for the worker at the moment of sending."""
 
@@ -61,12 +79,16 @@ class ResolvedChannel:
 
 @dataclass(frozen=True, slots=True)
 class ChannelMatch:
-    """A channel that belongs to the phone a text came from."""
+    """A channel that belongs to the phone a text came from.
+
+    `opted_in_at`: when that phone itself said yes to A0, if it did.
+    """
 
     channel_id: UUID
     member_id: UUID
     language: str
     verified: bool
+    opted_in_at: datetime | None = None
 
 
 def phone_hash(e164: str) -> bytes:
@@ -100,16 +122,23 @@ async def add_answering_channel(session: AsyncSession, new: NewChannel, *, now: 
 
 
 async def verify_channel_by_word(
-    session: AsyncSession, channel_id: UUID, *, said_by: str, now: datetime
+    session: AsyncSession,
+    channel_id: UUID,
+    *,
+    said_by: str,
+    now: datetime,
+    said_at: datetime | None = None,
 ) -> None:
-    """Its owner told a member of staff: yes, send requests there."""
+    """Its owner told a member of staff: yes, send requests there. `said_at` None = just now."""
     if not said_by.strip():
         raise InvalidInput(
             _("Say who agreed to this."),
             field="said_by",
             remedy=_("Write the name or the role of the person who said yes."),
         )
-    await _verify(session, channel_id, VerifiedHow.TOLD_TO_STAFF, said_by.strip(), now)
+    await _verify(
+        session, channel_id, VerifiedHow.TOLD_TO_STAFF, said_by.strip(), now, said_at=said_at
+    )
 
 
 async def verify_channel_by_text(session: AsyncSession, channel_id: UUID, *, now: datetime) -> None:
@@ -210,24 +239,61 @@ async def channel_by_phone(
             member_id=row.organization_id,
             language=row.language,
             verified=row.verified_at is not None and row.verified_at > after,
+            opted_in_at=row.verified_at if row.verified_how == VerifiedHow.TEXT_REPLY else None,
         )
         for row in found
     ]
 
 
-async def _verify(
-    session: AsyncSession, channel_id: UUID, how: VerifiedHow, by: str | None, now: datetime
-) -> None:
+async def known_channels(
+    session: AsyncSession, member_id: UUID, *, now: datetime
+) -> list[KnownChannel]:
+    """Every channel anybody named for a member, and how it stands, oldest first."""
+    found = await session.execute(
+        text("select * from known_channels(:member)"), {"member": member_id}
+    )
+    return [
+        KnownChannel(
+            id=row.id,
+            kind=ChannelKind(row.kind),
+            state=channel_state(row.verified_at, row.stopped_at, row.paused_until, now),
+            verified_at=row.verified_at,
+            paused_until=row.paused_until,
+        )
+        for row in found
+    ]
+
+
+async def member_of_channel(session: AsyncSession, channel_id: UUID) -> UUID | None:
+    """Whose phone or mailbox it is; None when there is no such channel."""
     found = await session.execute(
         text("select member_of_channel(:channel)"), {"channel": channel_id}
     )
-    member_id = found.scalar_one()
+    member_id: UUID | None = found.scalar_one()
+    return member_id
+
+
+async def _verify(  # noqa: PLR0913 -- one fact in its parts
+    session: AsyncSession,
+    channel_id: UUID,
+    how: VerifiedHow,
+    by: str | None,
+    now: datetime,
+    *,
+    said_at: datetime | None = None,
+) -> None:
+    member_id = await member_of_channel(session, channel_id)
     if member_id is None:
         raise NotFound(_("There is no such phone or mailbox."))
     place = AnsweringChannel(id=channel_id, organization_id=member_id, verified_by=by)
     await session.execute(
         text("select verify_channel(:channel, :how, :by, :now)"),
-        {"channel": channel_id, "how": how.value, "by": place.verified_by_sealed, "now": now},
+        {
+            "channel": channel_id,
+            "how": how.value,
+            "by": place.verified_by_sealed,
+            "now": said_at or now,
+        },
     )
     await _record(session, "channel_verified", channel_id, now, how=how.value)
 

@@ -71,6 +71,16 @@ class ChannelKind(StrEnum):
     EMAIL = "email"
 
 
+class ChannelState(StrEnum):
+    """How it stands with a phone or mailbox. Only one that is in use gets requests."""
+
+    NO_ANSWER = "no_answer"
+    IN_USE = "in_use"
+    PAUSED = "paused"
+    OLD = "old"
+    STOPPED = "stopped"
+
+
 class VerifiedHow(StrEnum):
     """Whose word made a channel an answering channel."""
 
@@ -152,6 +162,24 @@ def scopes_in(words: object) -> frozenset[Scope]:
     """Scopes out of stored words; an unknown word gives no right."""
     known = {scope.value for scope in Scope}
     return frozenset(Scope(str(word)) for word in _as_list(words) if str(word) in known)
+
+
+def channel_state(
+    verified_at: datetime | None,
+    stopped_at: datetime | None,
+    paused_until: datetime | None,
+    now: datetime,
+) -> ChannelState:
+    """A yes is good for 12 months; a stop lasts until they say yes again."""
+    if stopped_at is not None:
+        return ChannelState.STOPPED
+    if verified_at is None:
+        return ChannelState.NO_ANSWER
+    if verified_at <= now - VERIFIED_FOR:
+        return ChannelState.OLD
+    if paused_until is not None and paused_until > now:
+        return ChannelState.PAUSED
+    return ChannelState.IN_USE
 
 
 def _as_list(words: object) -> list[object]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import exists, select
+
 from directory.actions.reference import load_reference_data, load_seeds, seed_id
 from directory.cards import Card, service_at_location_card
 from directory.codes import HowToStart, ServiceFlag
@@ -13,7 +15,7 @@ from directory.importing.checked import row_id, term_id
 from directory.importing.formats import FeedFormat
 from directory.importing.report import ImportResult, as_json, as_text, summary
 from directory.importing.run import ImportRequest, import_feed
-from directory.models import ZipCentroid
+from directory.models import Phone, ZipCentroid
 from directory.needs import Need, need_of, needs
 from directory.opening_hours import Opening, Span, opening_at
 from directory.time_zones import zone_at
@@ -37,6 +39,7 @@ __all__ = [
     "as_json",
     "as_text",
     "import_feed",
+    "is_public_phone",
     "load_reference_data",
     "load_seeds",
     "need_of",
@@ -62,6 +65,12 @@ class Place:
     lon: float
     time_zone: str | None
     state: str | None
+
+
+async def is_public_phone(session: AsyncSession, number: str) -> bool:
+    """Whether this number (E.164) is listed for anybody: such a number is for calls."""
+    query = select(exists().where(Phone.number == number, Phone.withdrawn_at.is_(None)))
+    return bool(await session.scalar(query))
 
 
 async def place_of_zip(session: AsyncSession, zip_code: str) -> Place | None:

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import CursorResult
     from sqlalchemy.ext.asyncio import AsyncSession
 
-# A link in a mail is a key to one referral: the timeline shows that there was one, not which.
-LINK = re.compile(r"(/r/)[A-Za-z0-9_-]{16,}")
+# A link in a mail is a key to one referral or to a mailbox's yes: the timeline shows that there
+# was one, not which.
+LINK = re.compile(r"(/(?:r|confirm)/)[A-Za-z0-9_-]{16,}")
 LINK_SHOWN_AS = r"\1…"
 
 

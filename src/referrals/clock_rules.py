@@ -74,16 +74,16 @@ def _ending(rule: Rule, referral: Referral, now: datetime) -> Decision:
     to = ENDINGS[rule]
     if not is_allowed(referral.status, to, Party.CLOCK):
         return _quiet({rule: None})
-    wait_until = _answer_may_come_until(referral)
-    if rule is not Rule.RUNS_OUT and wait_until is not None and now < wait_until:
+    wait_until = _answer_may_come_until(rule, referral)
+    if wait_until is not None and now < wait_until:
         return _quiet({rule: wait_until})
     return Decision(path=(to,))
 
 
-def _answer_may_come_until(referral: Referral) -> datetime | None:
-    """Nothing ends while a held answer or a question to the patient is fresh."""
+def _answer_may_come_until(rule: Rule, referral: Referral) -> datetime | None:
+    """Nothing ends while a held answer is fresh; nor, but for RUNS_OUT, a question asked."""
     instants = [referral.clock(Rule.HELD)]
-    if referral.patient_asked_at is not None:
+    if referral.patient_asked_at is not None and rule is not Rule.RUNS_OUT:
         instants.append(referral.patient_asked_at + overdue.QUESTION_GIVES_WAY)
     return max((at for at in instants if at is not None), default=None)
 

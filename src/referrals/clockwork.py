@@ -10,7 +10,7 @@ from datetime import datetime, timedelta  # noqa: TC003
 
 from referrals import overdue
 from referrals.consent import asked_again_at
-from referrals.lifecycle import ENDED, WAITING, BusinessStatus, is_bad_ending
+from referrals.lifecycle import AFTER_YES, ENDED, WAITING, BusinessStatus, is_bad_ending
 from referrals.overdue import AnsweringHours, Urgency
 from referrals.words import Rule
 
@@ -18,6 +18,8 @@ S = BusinessStatus
 Clocks = dict[Rule, datetime | None]
 _STOPPED: Clocks = dict.fromkeys(Rule, None)
 _ANSWER_RULES = (Rule.OWNER_CALLS, Rule.NEXT_PLACE, Rule.EXPIRES, Rule.HELD)
+# After a yes, as long as nobody said how it went.
+_IN_HAND = AFTER_YES - {S.SERVICE_REPORTED, S.ACCOUNTS_DIFFER}
 _PROGRESS_RULES = (Rule.ASK_AGENCY, Rule.OWNER_AFTER_YES, Rule.LIST_ASKED)
 
 
@@ -121,25 +123,42 @@ def _after_yes(facts: ClockFacts, to: BusinessStatus, now: datetime) -> Clocks:
         clocks[Rule.ASK_AGENCY] = overdue.agency_asked_how_it_went(now, facts.agency)
         clocks[Rule.OWNER_AFTER_YES] = overdue.owner_calls_after_yes(now, facts.agency)
     if to is S.SCHEDULED and facts.visit_at is not None:
-        clocks |= _after_visit(facts, facts.visit_at)
+        clocks |= _after_visit(facts, facts.visit_at, now)
     if to in overdue.SLOW_STATUSES and facts.patient_asks < overdue.PATIENT_ASKS:
         days = overdue.list_asked_at(now, housing=facts.housing)
         clocks[Rule.ASK_PATIENT] = overdue.morning_after(days, 0, facts.patient_zone)
     if facts.walk_in and to is S.ACCEPTED:
-        clocks[Rule.ASK_PATIENT] = overdue.patient_asked_at(
-            facts.urgency, now, facts.patient_zone, facts.next_opening_ends
-        )
+        clocks |= _walk_in(facts, now)
     return clocks
 
 
-def _after_visit(facts: ClockFacts, visit_at: datetime) -> Clocks:
+def _walk_in(facts: ClockFacts, now: datetime) -> Clocks:
+    """Asked the day after the next opening, however far off, and not given up before that."""
+    opening = facts.next_opening_ends
+    ahead = opening if opening is not None and opening > now else None
+    asked = overdue.patient_asked_at(facts.urgency, now, facts.patient_zone, ahead)
+    return {
+        Rule.ASK_PATIENT: asked,
+        Rule.RUNS_OUT: overdue.runs_out_at(S.ACCEPTED, max(now, ahead or now)),
+    }
+
+
+def after_agency_wrote(facts: ClockFacts, status: BusinessStatus, now: datetime) -> Clocks:
+    """A word that moves nothing ("still working", "still on our list") breaks the silence too."""
+    if status not in _IN_HAND:
+        return {}
+    fresh = _after_yes(facts, status, now)
+    return {rule: fresh.get(rule) for rule in (*_PROGRESS_RULES, Rule.RUNS_OUT)}
+
+
+def _after_visit(facts: ClockFacts, visit_at: datetime, now: datetime) -> Clocks:
     """Nobody is asked how it went before the visit."""
     asked = overdue.agency_asked_how_it_went(visit_at, facts.agency)
     return {
         Rule.ASK_AGENCY: asked,
         Rule.OWNER_AFTER_YES: overdue.owner_calls_after_yes(visit_at, facts.agency),
         Rule.ASK_PATIENT: overdue.morning_after(visit_at, 1, facts.patient_zone),
-        Rule.RUNS_OUT: visit_at + overdue.RUNS_OUT_AFTER,
+        Rule.RUNS_OUT: overdue.runs_out_at(S.SCHEDULED, max(now, visit_at)),
     }
 
 

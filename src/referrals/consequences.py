@@ -80,9 +80,22 @@ def _texts(
         texts += _after_agency(referral, origin, to, word)
     if to is S.EXPIRED or to is S.RUN_OUT:
         texts.append(Text("Pn", Recipient.PATIENT))
-    if to in _STOPS_AGENCY and word.party is not Party.AGENCY and origin in OPEN - NOT_SENT:
+    if _stops_agency(referral, origin, to, word):
         texts.append(Text("A8", Recipient.AGENCY))
     return tuple(texts)
+
+
+def _stops_agency(
+    referral: Referral, origin: BusinessStatus, to: BusinessStatus, word: Word
+) -> bool:
+    """Whether they must hear that it is not needed any more.
+
+    Not after their own "done" when the patient says otherwise: a text then would give them away.
+    """
+    if to not in _STOPS_AGENCY or word.party is Party.AGENCY or origin not in OPEN - NOT_SENT:
+        return False
+    told_on = referral.reason == Reason.DID_NOT_GET_HELP and word.party is Party.PATIENT
+    return not (told_on and origin is S.SERVICE_REPORTED)
 
 
 def _after_agency(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003
 from enum import StrEnum
+from uuid import UUID  # noqa: TC003
 
 from referrals.lifecycle import BusinessStatus, Party  # noqa: TC001
 from referrals.reasons import Reason  # noqa: TC001
@@ -23,12 +24,16 @@ class Recipient(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text or mail to queue. `by` becomes a day in words when it is rendered."""
+    """A text or mail to queue. `by` becomes a day in words when it is rendered.
+
+    `channel`: of the agency's channels only this one.
+    """
 
     template: str
     to: Recipient
     by: datetime | None = None
     answer: str | None = None
+    channel: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

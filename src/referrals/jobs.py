@@ -12,7 +12,7 @@ import structlog
 
 from notify.api import MessageState, message_of
 from referrals import clock_rules, overdue
-from referrals.actions.answering import release_held
+from referrals.actions.undoing import held_word, release_held
 from referrals.decisions import Decision, NewTask
 from referrals.lifecycle import WAITING, Party
 from referrals.models import Referral
@@ -86,7 +86,8 @@ async def _ring(session: AsyncSession, referral_id: UUID, now: datetime) -> bool
         return False
     rule, at = found
     if rule is Rule.HELD:
-        await release_held(session, referral_id, _held_word(referral, at, now))
+        key = f"clock:{Rule.HELD}:{at.isoformat()}"
+        await release_held(session, referral_id, held_word(referral, key, now))
         return True
     word = clock_word(rule, at, now)
     outcome = await transition(
@@ -97,19 +98,6 @@ async def _ring(session: AsyncSession, referral_id: UUID, now: datetime) -> bool
         outcome.referral.set_clocks({rule: None})
         await _set_due(session, outcome.referral)
     return True
-
-
-def _held_word(referral: Referral, at: datetime, now: datetime) -> Word:
-    """The agency's own word of half an hour ago, carried out by the clock."""
-    return Word(
-        actor=CLOCK_ACTOR,
-        party=Party.AGENCY,
-        event_key=f"clock:{Rule.HELD}:{at.isoformat()}",
-        now=now,
-        way=Way(referral.answered_way or Way.TEXT.value),
-        said_by=referral.answered_by or "",
-        said_at=referral.answered_at,
-    )
 
 
 async def _set_due(session: AsyncSession, referral: Referral) -> None:

@@ -20,7 +20,7 @@ from referrals.lifecycle import (
     BusinessStatus,
 )
 from referrals.models import Consent, Patient, Referral
-from referrals.params import link_address, values_for
+from referrals.params import confirm_address, link_address, values_for
 from referrals.wording import form_at, render, render_mail
 from shared.phone_numbers import display
 from shared.settings import get_settings
@@ -63,7 +63,8 @@ VALID_WHILE: dict[str, frozenset[BusinessStatus]] = {
 # The end of texting itself, and the way to help: consent is not asked for these.
 WITHOUT_CONSENT = frozenset({"P9", "P9c", "PC", "PH", "P10"})
 BEFORE_HELLO = frozenset({"P0", "P5", "P5n"}) | WITHOUT_CONSENT
-UNVERIFIED_TOO = frozenset({"A0", "A0y"})
+# May we write there at all? The only messages to a channel that nobody said yes for.
+ASKS_FIRST = frozenset({"A0", "agency_invitation"})
 # These tell the agency of somebody: the consent must stand when they go out.
 TELLS_OF_PATIENT = frozenset({"A1", "A1b", "agency_request", "A2", "agency_they_come"})
 # "They may tell us what happened" is a consent of its own.
@@ -102,14 +103,13 @@ class ReferralSource:
         channel = await resolve_channel(session, message.recipient_id, now=now)
         if channel is None or channel.stopped:
             return Drop("channel_stopped")
-        if not channel.verified and message.template not in UNVERIFIED_TOO:
-            return Drop("channel_not_verified")
+        if channel.verified is (message.template in ASKS_FIRST):
+            return Drop("said_yes_already" if channel.verified else "channel_not_verified")
         refusal = await _consent_missing(session, referral, message.template, now)
         if refusal is not None:
             return refusal
-        return Send(
-            channel.address, channel.time_zone, any_hour=channel.all_hours or message.is_reply
-        )
+        any_hour = message.is_reply or (channel.all_hours and channel.verified)
+        return Send(channel.address, channel.time_zone, any_hour=any_hour)
 
     async def render(
         self, session: AsyncSession, message: QueuedMessage, now: datetime
@@ -129,16 +129,28 @@ class ReferralSource:
             return RenderedText(render(message.template, message.language, level, params))
         number = await sender_number_of(session, message.organization_id)
         params["answer_phone"] = display(number) if number else ""
+        headers: dict[str, str] = {}
         if "link_id" in message.params:
-            params["link"] = link_address(get_settings().address, message.params["link_id"])
+            invites = message.template in ASKS_FIRST
+            address = confirm_address if invites else link_address
+            params["link"] = address(get_settings().address, message.params["link_id"])
+            headers = _never_again(params["link"]) if invites else {}
         mail = render_mail(message.template, message.language, level, params)
-        return RenderedMail(mail.subject, mail.text, mail.html)
+        return RenderedMail(mail.subject, mail.text, mail.html, headers)
+
+
+def _never_again(link: str) -> dict[str, str]:
+    """The mail program's own button for "never send us requests" (RFC 8058)."""
+    return {
+        "List-Unsubscribe": f"<{link}/never>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
 
 
 def _is_past(referral: Referral | None, template: str) -> bool:
     """Whether the referral has gone past the place this message speaks of."""
     if referral is None:
-        return template not in UNVERIFIED_TOO
+        return True
     if template == "A1" and referral.held is not None:
         return True
     allowed = VALID_WHILE.get(template)

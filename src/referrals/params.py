@@ -117,6 +117,11 @@ def link_address(public_url: str, link_id: str) -> str:
     return f"{public_url.rstrip('/')}/r/{link_token(UUID(link_id))}"
 
 
+def confirm_address(public_url: str, link_id: str) -> str:
+    """The whole address of the page on which a mailbox says yes or never."""
+    return f"{public_url.rstrip('/')}/confirm/{link_token(UUID(link_id))}"
+
+
 def _place(referral: Referral, language: str) -> dict[str, str]:
     service = referral.service
     place_phone = referral.performer_phone

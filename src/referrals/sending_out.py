@@ -33,6 +33,9 @@ MAIL_FOR = {
     "A1": "agency_request",
     "A1b": "agency_request",
     "A2": "agency_they_come",
+    # After a late yes: the request is theirs, on a page of its own.
+    "A4b": "agency_new_link",
+    "A4i": "agency_new_link",
     "A5": "agency_outcome",
     "A8": "agency_no_longer_needed",
 }
@@ -142,6 +145,8 @@ async def _to_agency(
     session: AsyncSession, referral: Referral, event: ReferralEvent, word: Word, text: Text
 ) -> None:
     for channel in referral.asked_channels:
+        if text.channel is not None and channel["id"] != str(text.channel):
+            continue
         if channel["kind"] == "sms":
             template, params = text.template, _params(text)
         elif text.template in MAIL_FOR:

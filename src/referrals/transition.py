@@ -69,6 +69,7 @@ async def transition(
     raises; a refusal writes nothing.
     """
     referral = await lock_referral(session, referral_id)
+    _check_side(referral, word)
     known = await known_event(session, referral_id, word.event_key)
     if known is not None:
         return Outcome(referral, known, repeated=True)
@@ -80,6 +81,19 @@ async def transition(
     await _due_and_codes(session, referral, word)
     await _audit(session, referral, event, word)
     return Outcome(referral, event)
+
+
+def _check_side(referral: Referral, word: Word) -> None:
+    """Nobody speaks for the other side; what is not theirs to move is not there for them.
+
+    A role does not tell the side: an agency's staff may send requests of their own.
+    """
+    speaker = word.actor.organization_id
+    if speaker is None or speaker == referral.requester_organization_id:
+        return  # the clock; the sender, who also takes down what others said
+    own_word = word.party is Party.AGENCY and word.told_to is None
+    if not own_word or speaker != referral.performer_organization_id:
+        raise ReferralNotFound
 
 
 async def lock_referral(session: AsyncSession, referral_id: UUID) -> Referral:

@@ -41,6 +41,9 @@ class EventKind(StrEnum):
     LATE_WORD = "late_word"
     UNCLEAR_REPLY = "unclear_reply"
     MESSAGE_FAILED = "message_failed"
+    CHANNEL_ASKED = "channel_asked"
+    CHANNEL_AGREED = "channel_agreed"
+    WENT_OUT = "went_out"
 
 
 class Way(StrEnum):

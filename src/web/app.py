@@ -96,6 +96,7 @@ def _groups(settings: Settings) -> list[Router]:
             takes=Takes.LINK,
             forms=check_nonce_form,
         ),
+        _group(pages.one_click_routers, takes=Takes.LINK),
         _group(referral_routes.api_routers, takes=Takes.API_KEY, in_schema=True),
         _group(twilio_webhooks.webhook_routers),
     ]

@@ -18,6 +18,7 @@ import referrals.jobs as referral_jobs
 from directory.search.projection import project_dated
 from notify import inbound, outcomes
 from notify.worker import Sender, send_message, sweep
+from referrals.going_out import run_channels_due
 from shared.database import Context
 from shared.due import set_due
 from shared.jobs import Job
@@ -92,7 +93,7 @@ async def tick(sender: Sender) -> None:
     """What time alone must do, and every kind of job's work without its job."""
     async with sender.database.transaction(Context(actor="worker")) as session:
         await session.connection()  # brings the newest turn of the demo's clock
-    for step in (_run_due, sweep, sweep_readings, sweep_outcomes, renew_hours):
+    for step in (_run_due, _go_out, sweep, sweep_readings, sweep_outcomes, renew_hours):
         try:
             await step(sender)
         except Exception as fault:  # noqa: BLE001 -- one step's fault must not stop the others
@@ -102,6 +103,10 @@ async def tick(sender: Sender) -> None:
 
 async def _run_due(sender: Sender) -> None:
     await referral_jobs.run_due(sender.database, sender.clock())
+
+
+async def _go_out(sender: Sender) -> None:
+    await run_channels_due(sender.database, sender.clock())
 
 
 async def renew_hours(sender: Sender) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Response, get, post
+from litestar import MediaType, Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from accounts.api import (
@@ -15,13 +16,14 @@ from accounts.api import (
     requires_person,
     stop_channel,
 )
-from accounts.guards import actor_of, link_of
+from accounts.guards import actor_of, expired_link_of, link_of
 from accounts.links import LinkGrant
 from accounts.requests import AnyRequest, Caller, Now, OpenDatabase, OurSettings, Session
-from accounts.rules import home_of
+from accounts.rules import ActorKind, home_of
 from accounts.sessions import SignInRefused, sign_in, sign_out
+from referrals.going_out import channel_agreed
 from shared.database import Context, Database
-from shared.errors import NotFound
+from shared.errors import InvalidInput, NotFound
 from shared.i18n import gettext as _
 from shared.i18n import gettext_noop
 from web.security import ended_cookie, machine_time, session_cookie
@@ -93,6 +95,7 @@ async def take_confirmation(
     says_yes = form.get("answer") == "yes"
     if says_yes:
         await confirm_channel_by_link(session, grant.channel_id, now=now)
+        await channel_agreed(session, grant.channel_id, now)
     else:
         await stop_channel(session, grant.channel_id, now=now)
     return Template(
@@ -100,10 +103,37 @@ async def take_confirmation(
     )
 
 
+@get("/confirm/{token:str}/never", guards=[CONFIRMS], sync_to_thread=False)
+def show_never(token: FromPath[str]) -> Redirect:
+    """Opened by a person: the page with both buttons; looking changes nothing."""
+    return Redirect(f"/confirm/{token}", status_code=303)
+
+
+@post("/confirm/{token:str}/never", guards=[CONFIRMS], status_code=200, media_type=MediaType.TEXT)
+async def take_never(request: AnyRequest, database: OpenDatabase, now: Now) -> str:
+    """The mail program's own unsubscribe button (RFC 8058); good however old the mail is.
+
+    It comes without a page of ours, so the link itself is the proof.
+    """
+    form = await request.form()
+    if form.get("List-Unsubscribe") != "One-Click":
+        raise InvalidInput(
+            gettext_noop("This address is for mail programs."), field="List-Unsubscribe"
+        )
+    grant = link_of(request) or expired_link_of(request)
+    if grant is not None and grant.channel_id is not None:
+        context = Context(organization_id=grant.organization_id, actor=ActorKind.CONFIRM_LINK.value)
+        async with database.transaction(context) as session:
+            await stop_channel(session, grant.channel_id, now=now)
+    return _("We will not write again")
+
+
 public_routers = [show_about]
 sign_in_routers = [show_sign_in, check_sign_in]
 staff_routers = [check_sign_out]
-link_routers = [show_confirmation, take_confirmation]
+link_routers = [show_confirmation, take_confirmation, show_never]
+# Pressed by mail programs, without a page of ours.
+one_click_routers = [take_never]
 
 
 def _grant(request: AnyRequest) -> LinkGrant:

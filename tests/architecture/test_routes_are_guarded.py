@@ -40,6 +40,8 @@ TAKEN = {
     Access.LINK: Takes.LINK,
 }
 SAFE = {"GET", "HEAD", "OPTIONS"}
+# Pressed by mail programs (RFC 8058), which have seen no page of ours; the link is the proof.
+ONE_CLICK = {"/confirm/{token:str}/never"}
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +142,7 @@ def test_every_form_proves_that_it_is_ours(app: Litestar) -> None:
         if wanted and not handler.http_methods <= SAFE and not checks & wanted:
             open_forms.add(path)
 
-    assert open_forms == set()
+    assert open_forms == ONE_CLICK
 
 
 def test_the_simulator_is_absent_from_production() -> None:

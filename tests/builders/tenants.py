@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from accounts.channels import NewChannel, add_answering_channel, preset_channel
@@ -43,6 +44,12 @@ IDENTITY = frozenset({"name", "name_to_use", "phone", "birth_date", "best_times"
 MONTHS = {
     3: ("March", "Mar", "marzo"), 4: ("April", "Apr", "abril"), 7: ("July", "Jul", "julio"),
 }
+
+
+# Every canary has one of these in it: most answers need no closer look.
+ANY_WORD = re.compile(
+    "albin|brume|cedro|dolme|ervig|fostu|gralk|hompi|ixtul|555|193\\d", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -91,10 +98,16 @@ class Canaries:
 
     def in_text(self, text: str, already_said: str = "") -> frozenset[str]:
         """Which of them a text holds, those left out that the asker wrote himself."""
+        if not ANY_WORD.search(text):
+            return frozenset()
         return frozenset(
-            name for name, pattern in self.patterns().items()
+            name for name, pattern in self._compiled().items()
             if pattern.search(text) and not pattern.search(already_said)
         )
+
+    @cache  # noqa: B019 -- nine of them
+    def _compiled(self) -> dict[str, re.Pattern[str]]:
+        return self.patterns()
 
 
 @dataclass
@@ -110,6 +123,10 @@ class Case:
     tokens: dict[str, str] = field(default_factory=dict)
     gone_tokens: dict[str, str] = field(default_factory=dict)
     other_ids: dict[str, UUID] = field(default_factory=dict)
+
+    def every_token(self) -> dict[str, str]:
+        """Of links that open and of those that do no more."""
+        return {**self.tokens, **self.gone_tokens}
 
     def may_read(self, organization_id: UUID | None) -> frozenset[str] | None:
         """Fields that an organization's own people may read; None: it does not exist for them."""

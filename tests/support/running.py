@@ -145,11 +145,15 @@ class RunningSystem:
         """Texts on a phone, both ways, oldest first."""
         return self._simulator("GET", f"/phones/{phone}/messages")
 
-    def text_with(self, phone: str, words: str) -> dict[str, Any]:
-        """The last text to this phone that holds these words; waits for it."""
+    def text_with(self, phone: str, words: str, *, after: int = 0) -> dict[str, Any]:
+        """The last text to this phone that holds these words; waits for it.
+
+        `after` leaves out the texts that were there before, in both directions.
+        """
         end = time.monotonic() + 20
         while True:
-            texts = [each for each in self.texts(phone) if each["direction"].startswith("out")]
+            new = self.texts(phone)[after:]
+            texts = [each for each in new if each["direction"].startswith("out")]
             for each in reversed(texts):
                 if words in each["body"]:
                     return each

@@ -19,7 +19,6 @@ from sqlalchemy import text
 from accounts.rules import Role
 from builders.accounts import a_person
 from builders.browsing import OURS, a_key, csrf_of, nonce_of, sign_in_as
-from referrals.actions.moving import VERBS
 from referrals.pages.referral_steps import STEPS
 from shared.identifiers import new_id
 
@@ -34,6 +33,9 @@ if TYPE_CHECKING:
     from shared.database import Database
 
 NOBODY, NONE = "nobody", ""
+CREATED = 201
+UNKNOWN = ("referral_id", "patient_id", "task_id", "message_id")
+OWN_IDS = {*UNKNOWN, "token"}
 SAFE = {"GET", "HEAD"}
 # An agency that also sends opens these for what it sends, never for what it is asked.
 SENDERS_PAGES = ("/referrals", "/send", "/patients", "/today")
@@ -56,8 +58,13 @@ PRESSES: tuple[dict[str, str], ...] = (
     {"do": "answer", "question": "P5", "digit": "1", "answer": "P5:1"},
     {"do": "new_number", "phone": "202-555-0198"}, {"do": "reveal", "year": "1901"},
 )
+# A link that is too old is tried with the others.
+TOO_MANY = {"wait_list", "contacting", "helped", "call_me", "known", "outcome", "visit", "ask"}
 MOVES: tuple[dict[str, Any], ...] = (
-    *({"move": verb, "reason": "other", "note": "A note"} for verb in VERBS),
+    *({"move": verb, "reason": "other", "note": "A note"} for verb in (
+        "send", "answer_question", "accept", "decline", "report_served", "confirm", "withdraw",
+        "not_needed", "reroute", "enter_in_error", "no_such_move",
+    )),
     *({"move": verb, "said_by": {"party": party, "name": "Denise"}}
       for verb, party in (("accept", "agency"), ("confirm", "patient"))),
     {"move": "close_on_patient_word", "as": "patient"},
@@ -109,6 +116,10 @@ class Target:
     # The link a request came through, when that decides who reads.
     holder: str = ""
 
+    def own_ids(self) -> list[str]:
+        """Those that belong to nobody else."""
+        return [value for name, value in self.ids.items() if name in OWN_IDS]
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -124,15 +135,22 @@ class Answer:
     location: str = field(repr=False)
     sent: str = field(repr=False)
     changed: frozenset[str]
+    # Words that somebody was looked for by; a form shows them again.
+    sought: tuple[str, ...] = ()
 
     @property
     def told(self) -> str:
         return f"{self.body}\n{self.location}"
 
     def as_if_nobodys(self) -> tuple[int, str, str]:
-        """Status, body and address with the ids taken out: what must not tell ours from none."""
+        """What must not tell another's from none: status, body and address without what was sent.
+
+        What was made anew has ids and times of its own.
+        """
+        if self.status == CREATED:
+            return self.status, "", ""
         shown, where = self.body, self.location
-        for value in self.target.ids.values():
+        for value in (*self.target.own_ids(), *self.sought):
             shown, where = shown.replace(value, "ID"), where.replace(value, "ID")
         return self.status, re.sub(r'name="nonce" value="[^"]*"', "", shown), where
 
@@ -174,8 +192,11 @@ class Walk:
         self.seen_routes.add(f"{method} {path}")
         by_link = "{token:" in path
         for caller in self.callers:
-            if by_link and caller.name not in {"anonymous", "lincoln_navigator"}:
-                continue  # the link is the caller
+            by_itself = caller.name == "anonymous" or (
+                caller.name == "lincoln_navigator" and method in SAFE
+            )
+            if by_link and not by_itself:
+                continue  # the link is the caller, whoever else is signed in
             for number, variant in enumerate(self._variants(path, method)):
                 refused = False
                 for target in self._targets(path, variant):
@@ -201,18 +222,20 @@ class Walk:
                 " tests/support/tenant_walk.py how to fill it with each organization's ids."
             )
         if "token" in names:
-            yield from self._links()
+            yield from self._links(variant)
         elif names or set(variant) & {"query", "body", "find_by", "cursor", "do"}:
-            yield Target(NOBODY, None, {name: str(new_id()) for name in PARAMETERS})
+            some = ids_of(next(iter(cases)), self.world)
+            yield Target(NOBODY, None, {**some, **{name: str(new_id()) for name in UNKNOWN}})
             for case in cases:
                 yield Target(case.name, case, ids_of(case, self.world))
         else:
             yield Target(NONE, None, {})
 
-    def _links(self) -> Iterator[Target]:
+    def _links(self, variant: dict[str, Any]) -> Iterator[Target]:
         yield Target(NOBODY, None, {"token": "A" * 43})
         for case in self.world.cases.values():
-            for holder, token in {**case.tokens, **case.gone_tokens}.items():
+            tokens = case.tokens if variant.get("do") in TOO_MANY else case.every_token()
+            for holder, token in tokens.items():
                 yield Target(case.name, case, {**ids_of(case, self.world), "token": token}, holder)
 
     async def _ask(
@@ -232,7 +255,7 @@ class Walk:
         changed = frozenset(name for name in after if after[name] != self.before[name])
         return Answer(
             caller, method, path, target, str(variant), answer.status_code, answer.text,
-            answer.headers.get("location", ""), url + str(content), changed,
+            answer.headers.get("location", ""), url + str(content), changed, sought(target),
         )
 
     async def _content(
@@ -259,6 +282,11 @@ class Walk:
 VARIANTS: dict[str, list[dict[str, Any]]] = {
     "POST /referrals/{referral_id:uuid}/{step:str}": [
         {"path:step": step} for step in [*STEPS, "nonsense"]
+    ],
+    "POST /referrals/{referral_id:uuid}/channel": [
+        {"asks": "told", "address": "202-555-0188", "said_by": "Denise", "said_role": "manager"},
+        {"asks": "text", "address": "202-555-0189"},
+        {"asks": "mail", "address": "desk@harbor.example"}, {},
     ],
     "POST /api/referrals/{referral_id:uuid}/moves": list(MOVES),
     "GET /send": [{}, {"query": "patient"}, {"query": "draft"}],
@@ -318,16 +346,20 @@ def json_of(target: Target, said: dict[str, Any], world: Tenants) -> dict[str, A
         return said
     patient: dict[str, Any] = {"id": target.ids["patient_id"]}
     if kind == "known_phone":
-        patient = {"name": "Somebody Else"}
-        if target.case is not None:
-            patient |= {
-                "phone": target.case.canaries.phone,
-                "record_number": target.case.canaries.said["record_number"],
-            }
+        phone, record, name = sought(target)
+        patient = {"name": name, "phone": phone, "record_number": record}
     return {
         "patient": patient, "need": "food", "send": False,
         "service_at_location_id": str(world.places["harbor"]),
     }
+
+
+def sought(target: Target) -> tuple[str, str, str]:
+    """Phone, record number and name by which somebody may be looked for."""
+    if target.case is None:
+        return "202-555-0197", "RQ-NOBODY-77", "Quetznobody"
+    canaries = target.case.canaries
+    return canaries.phone, canaries.said["record_number"], canaries.said["name"]
 
 
 def form_of(target: Target, world: Tenants) -> dict[str, str]:
@@ -345,13 +377,7 @@ def said_of(target: Target, said: dict[str, Any]) -> dict[str, Any]:
         return {"do": f"patient:{target.ids['patient_id']}"}
     if by is None:
         return said
-    words = "Anna"
-    if by != "given" and target.case is not None:
-        canaries = target.case.canaries
-        words = {
-            "phone": canaries.phone, "record": canaries.said["record_number"],
-            "name": canaries.said["name"],
-        }[by]
+    words = dict(zip(("phone", "record", "name"), sought(target), strict=True)).get(by, "Anna")
     return {**said, "patient": "", "patient_words": words}
 
 

@@ -6,10 +6,7 @@ from referrals.actions.answering import (
     AgencySays,
     AgencyWord,
     answer_as_agency,
-    give_reason,
-    release_held,
     report_outcome,
-    undo_answer,
 )
 from referrals.actions.drafting import (
     ConsentGiven,
@@ -18,6 +15,7 @@ from referrals.actions.drafting import (
     record_consent,
 )
 from referrals.actions.identity import hide_identity, show_identity, tell_identity
+from referrals.actions.late_words import take_late_yes
 from referrals.actions.owning import (
     NextStep,
     acknowledge_ending,
@@ -35,6 +33,7 @@ from referrals.actions.patients import NewPatient, change_contact, create_patien
 from referrals.actions.recording import HeardWord, heard, record_answer
 from referrals.actions.revoking import revoke_consent, stop_sharing
 from referrals.actions.sending import HandOver, SendOptions, hand_over_now, send_referral
+from referrals.actions.undoing import give_reason, release_held, undo_answer
 
 __all__ = [
     "AgencySays",
@@ -73,6 +72,7 @@ __all__ = [
     "show_identity",
     "stop_sharing",
     "take_back",
+    "take_late_yes",
     "tell_identity",
     "undo_answer",
     "withdraw",

@@ -1,4 +1,4 @@
-"""The agency's word: first answers, progress and outcomes, the undo, and the reason after a no.
+"""The agency's word: first answers, progress and outcomes.
 
 One winner: once somebody of the agency has answered (a held no counts), everybody else is told
 kindly who was first.
@@ -6,17 +6,16 @@ kindly who was first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from referrals import overdue
-from referrals.actions.asking_again import ask_again
+from referrals.clockwork import after_agency_wrote
+from referrals.consequences import clock_facts
 from referrals.decisions import Decision, NewTask, Recipient, Text
-from referrals.errors import AlreadyAnswered, TooLateToUndo
+from referrals.errors import AlreadyAnswered
 from referrals.lifecycle import (
     AFTER_YES,
     ENDED,
@@ -24,19 +23,15 @@ from referrals.lifecycle import (
     WAITING,
     BusinessStatus,
     Party,
-    ReferralMoveError,
     check_move,
     is_allowed,
     path_to,
 )
-from referrals.models import ReferralEvent
 from referrals.overdue import UNDO_WINDOW, answer_is_held
 from referrals.reasons import Reason, reason_for
 from referrals.tasks import TaskKind
 from referrals.transition import Outcome, transition
-from referrals.words import WAY_LABELS, EventKind, Held, Rule, Way, Word
-from shared.errors import Conflict
-from shared.i18n import gettext_noop as _
+from referrals.words import WAY_LABELS, EventKind, Held, Way, Word
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -146,7 +141,7 @@ def decide_answer(referral: Referral, word: Word, said: AgencyWord) -> Decision:
     """What the word does at the referral's present place."""
     if referral.status in NOT_SENT or referral.status is S.ENTERED_IN_ERROR:
         check_move(referral.status, TARGETS.get(said.says, S.ACCEPTED), Party.AGENCY)
-    _refuse_second(referral, said.says)
+    _refuse_second(referral, said.says, word.now)
     if referral.status in ENDED:
         return _after_the_end(referral, word, said)
     asks = said.says is AgencySays.QUESTION and referral.status in AFTER_YES
@@ -155,14 +150,20 @@ def decide_answer(referral: Referral, word: Word, said: AgencyWord) -> Decision:
     return _answer(referral, word, said)
 
 
-def _refuse_second(referral: Referral, says: AgencySays) -> None:
-    refused_by_agency = referral.status in {S.DECLINED, S.UNABLE}
-    standing_yes = referral.answered_at is None
-    too_late = says in FIRST_ANSWERS and (
-        refused_by_agency or (referral.status in AFTER_YES and not standing_yes)
+def _refuse_second(referral: Referral, says: AgencySays, now: datetime) -> None:
+    said_no = referral.status in {S.DECLINED, S.UNABLE} and not _is_second_thought(
+        referral, says, now
     )
+    said_yes = referral.status in AFTER_YES and referral.answered_at is not None
+    too_late = says in FIRST_ANSWERS and (said_no or said_yes)
     if referral.held is not None or too_late or _same_again(referral, says):
         raise already_answered(referral)
+
+
+def _is_second_thought(referral: Referral, says: AgencySays, now: datetime) -> bool:
+    """A yes long after their own no is welcome; at the same time it is a race that was lost."""
+    at = referral.ended_at or referral.changed_at
+    return says in {AgencySays.YES, AgencySays.WAIT_LIST} and now >= at + UNDO_WINDOW
 
 
 def _same_again(referral: Referral, says: AgencySays) -> bool:
@@ -196,24 +197,27 @@ def _after_the_end(referral: Referral, word: Word, said: AgencyWord) -> Decision
         kind=EventKind.LATE_WORD,
         words={**_words(said), "said": said.says.value},
         tasks=(NewTask(TaskKind.LATE_WORD, due),),
-        texts=_reply(word, "AL"),
+        texts=reply_to(word, "AL"),
     )
 
 
 def _call_me(referral: Referral, word: Word, said: AgencyWord) -> Decision:
     due = overdue.end_of_answering_day(word.now, 0, referral.requester_hours)
     task = NewTask(TaskKind.CALL_AGENCY_ASKED, max(due, word.now + SOON))
-    reply = _reply(word, "AN", answer="call_me")
+    reply = reply_to(word, "AN", answer="call_me")
     words = {**_words(said), "said": said.says.value}
     if referral.status is S.SENT:
         return Decision(path=(S.INFO_NEEDED,), words=words, tasks=(task,))
-    return Decision(kind=EventKind.CALL_WANTED, words=words, tasks=(task,), texts=reply)
+    clocks = after_agency_wrote(clock_facts(referral), referral.status, word.now)
+    return Decision(
+        kind=EventKind.CALL_WANTED, words=words, tasks=(task,), texts=reply, clocks=clocks
+    )
 
 
 def _answer(referral: Referral, word: Word, said: AgencyWord) -> Decision:
     to = _target(referral, said.says)
     if to is None:
-        return _note(word, said)
+        return _note(referral, word, said)
     path = path_to(referral.status, to, Party.AGENCY)
     reason = _reason(to, word, said)
     if to in {S.DECLINED, S.UNABLE} or said.says in OUTCOMES:
@@ -264,15 +268,16 @@ def _held(
         reason=reason,
         words={**_words(said), "said": said.says.value},
         hold=held,
-        texts=_reply(word, template, answer=to.value),
+        texts=reply_to(word, template, answer=to.value),
     )
 
 
-def _note(word: Word, said: AgencyWord) -> Decision:
+def _note(referral: Referral, word: Word, said: AgencyWord) -> Decision:
     return Decision(
         kind=EventKind.AGENCY_WROTE,
         words={**_words(said), "said": said.says.value},
-        texts=_reply(word, "AN", answer=said.says.value),
+        clocks=after_agency_wrote(clock_facts(referral), referral.status, word.now),
+        texts=reply_to(word, "AN", answer=said.says.value),
     )
 
 
@@ -287,113 +292,8 @@ def _words(said: AgencyWord) -> dict[str, str]:
     return {name: value for name, value in words.items() if value}
 
 
-def _reply(word: Word, template: str, answer: str | None = None) -> tuple[Text, ...]:
+def reply_to(word: Word, template: str, answer: str | None = None) -> tuple[Text, ...]:
+    """A text back to the phone that just wrote."""
     if word.way is not Way.TEXT or word.reply_channel_id is None:
         return ()
     return (Text(template, Recipient.REPLY, answer=answer),)
-
-
-async def give_reason(
-    session: AsyncSession, referral_id: UUID, word: Word, reason: Reason
-) -> Outcome:
-    """The reason after a no by text (A3): into the held answer, or into the ending."""
-
-    def decide(referral: Referral) -> Decision:
-        held = referral.held
-        if held is not None:
-            changes: dict[str, object] = {"held": {**held, "reason": reason.value}}
-        elif referral.status in {S.DECLINED, S.UNABLE}:
-            changes = {"reason": reason.value}
-        else:
-            raise already_answered(referral)
-        reason_for(S.DECLINED, reason)
-        return Decision(
-            kind=EventKind.REASON_GIVEN, reason=reason, changes=changes,
-            texts=_reply(word, "AN", answer=reason.value),
-        )
-
-    return await transition(session, referral_id, word, decide)
-
-
-async def undo_answer(session: AsyncSession, referral_id: UUID, word: Word) -> Outcome:
-    """"0": take back the last answer within 30 minutes.
-
-    A held answer falls away. A yes can't go back in the standard's diagram: it ends `unable` and
-    a linked request to the same agency stands where this one stood, with the same code.
-    """
-    undoing: list[bool] = []
-
-    def decide(referral: Referral) -> Decision:
-        if referral.held is not None:
-            return Decision(
-                kind=EventKind.ANSWER_UNDONE, drops_hold=True, forgets_answer=True,
-                texts=_reply(word, "AU"),
-            )
-        check_undo_of_yes(referral, word.now)
-        undoing.append(True)
-        return Decision(
-            path=(S.UNABLE,), reason=Reason.ANSWERED_BY_MISTAKE, words={"said": "undo"},
-        )
-
-    outcome = await transition(session, referral_id, word, decide)
-    if not undoing:
-        await _remember_first_answer(session, outcome.referral)
-        return outcome
-    linked = await ask_again(session, outcome.referral, word)
-    if linked is None:
-        return outcome
-    return replace(outcome, linked=linked.referral, link_id=linked.link_id)
-
-
-async def _remember_first_answer(session: AsyncSession, referral: Referral) -> None:
-    """A held outcome was undone: the yes before it still is their answer."""
-    if referral.status not in AFTER_YES or referral.answered_at is not None:
-        return
-    first = await session.scalar(
-        select(ReferralEvent)
-        .where(
-            ReferralEvent.referral_id == referral.id,
-            ReferralEvent.party == Party.AGENCY,
-            ReferralEvent.status_from.in_(WAITING),
-            ReferralEvent.status_to.not_in(WAITING),
-        )
-        .order_by(ReferralEvent.version)
-        .limit(1)
-    )
-    if first is not None:
-        referral.answered_at, referral.answered_by = first.said_at, first.said_by
-        referral.answered_way = first.way.value
-
-
-def check_undo_of_yes(referral: Referral, now: datetime) -> None:
-    """Raise unless the last word is a yes of the last half hour and nobody has seen the name."""
-    yes = {S.ACCEPTED, S.WAITLISTED, S.CONTACTING, S.SCHEDULED}
-    answered = referral.answered_at
-    if referral.status not in yes or answered is None:
-        raise Conflict(_("There is no answer to undo."), code="nothing_to_undo")
-    if referral.identity_shown_at is not None:
-        raise TooLateToUndo(
-            _("The name has been shown already, so this can’t be undone here."),
-            remedy=_("Please call and tell us."),
-        )
-    if now >= answered + UNDO_WINDOW:
-        raise TooLateToUndo(
-            _("An answer can be undone for 30 minutes."), remedy=_("Please call and tell us.")
-        )
-
-
-async def release_held(session: AsyncSession, referral_id: UUID, word: Word) -> Outcome:
-    """Half an hour is over: make the held move, or note that it came to nothing."""
-
-    def decide(referral: Referral) -> Decision:
-        held = referral.held
-        if held is None:
-            return Decision(kind=EventKind.ANSWER_LAPSED, clocks={Rule.HELD: None})
-        try:
-            path = path_to(referral.status, S(str(held["to"])), Party.AGENCY)
-        except ReferralMoveError:
-            return Decision(kind=EventKind.ANSWER_LAPSED, drops_hold=True)
-        reason = Reason(str(held["reason"])) if held["reason"] else None
-        return Decision(path=path, reason=reason, drops_hold=True)
-
-    return await transition(session, referral_id, word, decide)

@@ -15,7 +15,13 @@ from referrals.consequences import clock_facts
 from referrals.decisions import Recipient, Text
 from referrals.lifecycle import BusinessStatus, Party
 from referrals.models import Referral, ReferralDisclosure, ReferralEvent
-from referrals.sending_out import agency_link, close_codes, move_codes, queue_texts
+from referrals.sending_out import (
+    agency_link,
+    close_codes,
+    move_codes,
+    open_code,
+    queue_texts,
+)
 from referrals.transition import DUE_KIND
 from referrals.words import Audience, EventKind, Way, Word
 from shared import audit, due
@@ -89,6 +95,19 @@ async def _ask(session: AsyncSession, ended: Referral, word: Word) -> Linked | N
         now=word.now, detail={"in_place_of": str(ended.id)},
     )
     return Linked(referral, link_id)
+
+
+async def ask_once_more(session: AsyncSession, ended: Referral, word: Word) -> Linked:
+    """The same request to the same agency under a code of its own. In the sender's context."""
+    referral = _copy(ended, word)
+    referral.patient_asks, referral.patient_asked_at = 0, None
+    session.add(referral)
+    session.add(_opening(referral, word))
+    await session.flush()
+    texted = [UUID(each["id"]) for each in referral.asked_channels if each["kind"] == "sms"]
+    referral.code = await open_code(session, referral.id, texted, word.now)
+    await _copy_disclosures(session, ended, referral, word)
+    return Linked(referral, await agency_link(session, referral, word.now))
 
 
 async def _tell_code_again(session: AsyncSession, referral: Referral, word: Word) -> None:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from notify.api import SuppressionReason, close_question, phone_hash, suppress
 from referrals import overdue
+from referrals.actions.undoing import held_word, release_held
 from referrals.closure import Check, Question, Step, after_answer
 from referrals.decisions import Decision, NewTask, Recipient, Text
 from referrals.lifecycle import NOT_SENT, BusinessStatus, Party, check_move
 from referrals.models import Patient
 from referrals.tasks import TaskKind
-from referrals.transition import Outcome, transition
+from referrals.transition import Outcome, known_event, lock_referral, transition
 from referrals.words import Audience, EventKind, Rule, Way, Word
 
 if TYPE_CHECKING:
@@ -55,12 +56,30 @@ async def patient_answer(
         steps.append(step)
         return _decision(referral, word, said, step)
 
+    if said.question is Question.CHECK and said.digit == Check.GOT_IT:
+        expected_version = await _both_say_so(session, referral_id, word, expected_version)
     outcome = await transition(
         session, referral_id, word, decide, expected_version=expected_version
     )
     if not outcome.repeated:
         await _about_the_phone(session, outcome.referral, word, steps[0])
     return outcome
+
+
+async def _both_say_so(
+    session: AsyncSession, referral_id: UUID, word: Word, expected_version: int | None
+) -> int | None:
+    """The agency's "helped" of the last half hour need not wait: the patient says so too."""
+    referral = await lock_referral(session, referral_id)
+    held = referral.held
+    if held is None or held["to"] != S.SERVICE_REPORTED.value:
+        return expected_version
+    if expected_version not in {None, referral.version}:
+        return expected_version
+    if await known_event(session, referral_id, word.event_key) is None:
+        key = f"{word.event_key}:held"
+        await release_held(session, referral_id, held_word(referral, key, word.now))
+    return None
 
 
 def _decision(referral: Referral, word: Word, said: PatientWord, step: Step) -> Decision:

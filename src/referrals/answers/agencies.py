@@ -11,6 +11,7 @@ from referrals.actions import AgencyWord, answer_as_agency, give_reason, undo_an
 from referrals.answers.effects import AgencyAnswers, AgencyReason, AgencyUndo
 from referrals.decisions import Decision, NewTask
 from referrals.errors import AlreadyAnswered
+from referrals.going_out import channel_agreed
 from referrals.lifecycle import WAITING
 from referrals.queries.phones import codes_of_phone
 from referrals.tasks import TaskKind
@@ -174,15 +175,24 @@ def _stopped(referral: Referral, reading: Reading) -> Decision:
 
 
 async def opt_in(database: Database, reading: Reading, effect: ChannelAnswers) -> None:
-    """The answer to A0: this phone may be texted from now on, or never."""
+    """The answer to A0: this phone may be texted from now on, or never.
+
+    After a yes everything that waited for this agency is asked there.
+    """
     asked = effect.opt_in
+    if asked.again and effect.yes:
+        return
     async with database.transaction(_sender_context(reading)) as session:
         if await reading.is_done(session):
             return
         await close_question(session, reading.organization_id, reading.text.from_hash)
+        await reading.understood(session)
         if effect.yes:
             await verify_channel_by_text(session, asked.channel_id, now=reading.now)
             await reading.text_agency(session, asked, "A0y")
+            await channel_agreed(
+                session, asked.channel_id, reading.now, sender_id=reading.organization_id
+            )
         else:
             await stop_channel(session, asked.channel_id, now=reading.now)
 

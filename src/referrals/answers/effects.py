@@ -35,12 +35,16 @@ class CodedRequest:
 
 @dataclass(frozen=True, slots=True)
 class OpenOptIn:
-    """This phone was asked A0: may we text requests here."""
+    """This phone was asked A0: may we text requests here.
+
+    `again`: it answered a moment ago, and could not have read anything else since.
+    """
 
     channel_id: UUID
     language: str
     # The request that the question was asked for, if there was one.
     referral_id: UUID | None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

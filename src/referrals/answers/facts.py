@@ -13,7 +13,7 @@ from accounts.api import channel_by_phone
 from notify.api import MessageState, messages_of, open_question
 from referrals.answers.agency_meaning import MEANINGS
 from referrals.answers.effects import CodedRequest, OpenOptIn, PhoneFacts
-from referrals.answers.meaning import codes_in
+from referrals.answers.meaning import OPT_IN_QUESTION, codes_in
 from referrals.models import Referral
 from referrals.queries.phones import codes_of_phone, referrals_of_phone
 
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from notify.api import InboundText, OpenQuestion
     from referrals.queries.phones import CodeRow
 
-OPT_IN_QUESTION = "A0"
+# After a yes to A0 the first request may wait for the morning; a thumb that pressed twice must not
+# answer it unread. Nobody reads a request and answers in so few seconds.
+SAID_AGAIN_WITHIN, READING_TIME = timedelta(hours=16), timedelta(seconds=15)
 # A bare "0" may still be told that it comes too late.
 UNDO_IS_TALKED_ABOUT = timedelta(days=1)
 _WENT_OUT = frozenset({MessageState.CLAIMED, MessageState.IN_DOUBT, MessageState.SENT,
@@ -46,7 +48,8 @@ async def read_facts(
         question_about=question.subject_id if question else None,
         patient_referrals=await referrals_of_phone(session, organization_id, text.from_number),
         requests=await _requests(session, organization_id, text, channels, now),
-        opt_in=await _opt_in(session, question, channels),
+        opt_in=await _opt_in(session, question, channels)
+        or await _said_again(session, organization_id, text, question, channels),
     )
 
 
@@ -120,3 +123,25 @@ async def _opt_in(
             about = referral.id if referral is not None else None
             return OpenOptIn(channel.channel_id, channel.language, about)
     return None
+
+
+async def _said_again(
+    session: AsyncSession,
+    organization_id: UUID,
+    text: InboundText,
+    question: OpenQuestion | None,
+    channels: Sequence[ChannelMatch],
+) -> OpenOptIn | None:
+    """The phone said yes just now, and nothing it was asked since can have been read."""
+    since = text.received_at - SAID_AGAIN_WITHIN
+    fresh = [each for each in channels if each.opted_in_at is not None and each.opted_in_at > since]
+    if not fresh:
+        return None
+    channel = fresh[-1]
+    if question is not None:
+        unread = question.asked_at + READING_TIME > text.received_at
+        return OpenOptIn(channel.channel_id, channel.language, None, again=True) if unread else None
+    for row in await codes_of_phone(session, organization_id, text.from_hash):
+        if await _last_asked(session, row.referral_id, channel.channel_id) is not None:
+            return None
+    return OpenOptIn(channel.channel_id, channel.language, None, again=True)

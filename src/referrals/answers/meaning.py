@@ -48,6 +48,8 @@ QUESTIONS: dict[str, Question] = {
     "P6": Question.ENOUGH,
     "P7": Question.AFTER_NO,
 }
+# May we text this phone at all?
+OPT_IN_QUESTION = "A0"
 # Every text to a patient takes 5, whether or not a question is open.
 _CALL_ME = next(option for option in template_facts("P5").options if option.digit == Check.CALL_ME)
 _CODE = re.compile(r"(?<!\d)[1-9]\d\d?(?!\d)")
@@ -142,8 +144,10 @@ def _about(facts: PhoneFacts) -> UUID | None:
 
 
 def _of_agency(body: str, reply: Reply, facts: PhoneFacts) -> tuple[Effect, ...]:
-    if facts.opt_in is not None and isinstance(reply, Digit) and not codes_in(body):
-        return (ChannelAnswers(facts.opt_in, yes=reply.number == 1),)
+    if facts.opt_in is not None and not codes_in(body):
+        said = classify(body, template_facts(OPT_IN_QUESTION).options)
+        if isinstance(said, Digit):
+            return (ChannelAnswers(facts.opt_in, yes=said.number == 1),)
     if isinstance(reply, Help):
         requests = facts.open_requests or facts.requests
         return (AgencyHelp(requests[0] if requests else None),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler
 
-from referrals.pages import desk, link, patients, referral, send, takeaway, today
+from referrals.pages import channels, desk, link, patients, referral, send, takeaway, today
 
 # Signed-in people.
 staff_routers: list[HTTPRouteHandler] = [
@@ -12,6 +12,7 @@ staff_routers: list[HTTPRouteHandler] = [
     *patients.staff_routers,
     *send.staff_routers,
     *referral.staff_routers,
+    *channels.staff_routers,
     *takeaway.staff_routers,
     *desk.staff_routers,
 ]

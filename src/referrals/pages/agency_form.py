@@ -51,7 +51,8 @@ ONE_TAP = {
     says.value: says
     for says in (
         AgencySays.YES, AgencySays.WAIT_LIST, AgencySays.CONTACTING, AgencySays.SERVING,
-        AgencySays.HELPED, AgencySays.DID_NOT_COME, AgencySays.STILL_WORKING, AgencySays.CALL_ME, AgencySays.YOU_ARE_RIGHT,
+        AgencySays.HELPED, AgencySays.DID_NOT_COME, AgencySays.STILL_WORKING,
+        AgencySays.CALL_ME, AgencySays.YOU_ARE_RIGHT,
     )
 }
 KNOWN_ALREADY = noop("We may know them already.")

@@ -21,6 +21,7 @@ from referrals.closure import Check, Question
 from referrals.lifecycle import Party
 from referrals.pages.agency_form import nonce_of
 from referrals.pages.forms import LINE, FieldErrors, Typed, errors_of, words_of
+from referrals.pages.once import lock_form
 from referrals.pages.patient_view import patient_view, reveal_view
 from referrals.queries import PatientLinkPage, patient_link_page
 from referrals.queries.link_facts import (
@@ -107,6 +108,9 @@ async def act(
     async with database.transaction(who.context()) as session:
         if grant.expires_at <= now:
             return await _new_link(request, session, who, form)
+        if form.text("do") == "reveal":
+            # One guess at a time: many at once would all be counted as the first.
+            await lock_form(session, f"{YEARS}:{who.referral_id}")
         if await _is_closed(session, who):
             return await _page(request, session, who, _Shown([]))
         try:

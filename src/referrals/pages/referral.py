@@ -248,6 +248,7 @@ def _tasks(page: ReferralPage, tell: Teller) -> list[dict[str, Any]]:
             "words": task.words or "",
             "done": _("I read it") if task.kind in TEXT_TASKS else _("Done"),
             "danger": task.kind is TaskKind.READ_DANGER,
+            "nowhere": task.kind is TaskKind.CALL_AGENCY_UNREACHABLE,
         }
         for task in page.tasks
         if task.kind not in ASKED_ELSEWHERE

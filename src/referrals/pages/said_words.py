@@ -181,6 +181,9 @@ _BY_KIND: dict[EventKind, str] = {
     EventKind.ENDING_ACKNOWLEDGED: noop("%(who)s said what comes next"),
     EventKind.LATE_WORD: noop("%(place)s answered after the end"),
     EventKind.UNCLEAR_REPLY: noop("%(place)s sent a reply that we could not read"),
+    EventKind.CHANNEL_ASKED: noop("%(who)s asked %(place)s where requests may go"),
+    EventKind.CHANNEL_AGREED: noop("%(place)s said where requests may go"),
+    EventKind.WENT_OUT: noop("The request went to %(place)s"),
 }
 _BY_STATUS: dict[BusinessStatus, str] = {
     S.SENT: noop("%(who)s asked %(place)s"),
