@@ -1,7 +1,7 @@
 """The one way to the database: a transaction with the caller's context.
 
-The context (organization, referral, teams, actor) is set by the first statement, which also makes BEGIN real
-before a COPY or a job goes through the raw connection.
+The context (organization, referral, teams, actor) is set by the first statement. That also makes
+BEGIN real before a COPY or a job goes through the raw connection.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A bare connection to public tables: no BEGIN, no context (they cost more than the query)."""
+        """A bare connection to public tables: no BEGIN, no context (dearer than the query)."""
         if isinstance(self.bind, AsyncConnection):
             if self._role is not None:
                 await self.bind.execute(SET_ROLE, {"role": self._role})
