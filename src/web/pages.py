@@ -131,9 +131,9 @@ async def take_never(request: AnyRequest, database: OpenDatabase, now: Now) -> s
 public_routers = [show_about]
 sign_in_routers = [show_sign_in, check_sign_in]
 staff_routers = [check_sign_out]
-link_routers = [show_confirmation, take_confirmation, show_never]
+link_routers = [show_confirmation, take_confirmation]
 # Pressed by mail programs, without a page of ours.
-one_click_routers = [take_never]
+one_click_routers = [show_never, take_never]
 
 
 def _grant(request: AnyRequest) -> LinkGrant:

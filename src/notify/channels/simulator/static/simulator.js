@@ -127,7 +127,11 @@
         if (!now || !("keyed" in old.dataset)) continue;
       }
       if ("keyed" in old.dataset) bringChildren(old, now);
-      else if (old.innerHTML !== now.innerHTML) old.replaceChildren(...document.importNode(now, true).childNodes);
+      else if (old.innerHTML !== now.innerHTML) {
+        old.replaceChildren(...document.importNode(now, true).childNodes);
+        // Options that leave their list one by one choose each other: say again which one it is.
+        if (old.matches("select")) old.value = now.value;
+      }
     }
     const clock = document.getElementById("clock-form");
     Object.assign(clock.dataset, fresh.getElementById("clock-form").dataset);
