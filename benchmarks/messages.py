@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 # What the worker runs at once (web/jobs.py).
 AT_ONCE = 20
+REFERRALS = 40
 PATIENCE_S = 120
 REPEAT = ".venv/bin/python -m benchmarks messages"
 FLOOR_TABLE = """
@@ -52,13 +53,14 @@ def measure(stage: Stage, *, quick: bool) -> list[Line]:
 
 
 async def _queue(town: Town, count: int) -> None:
-    """Requests to one phone; replies, so that the hour of the run does not matter."""
+    """About many requests; as replies, so that the hour of the run does not matter."""
     now = clock.now()
-    referral = await town.sent(now=now)
+    referrals = [await town.sent(now=now) for _ in range(REFERRALS)]
     async with town.as_clinic() as session:
         for number in range(count):
             new = NewMessage(
-                organization_id=town.clinic, source="referrals", subject_id=referral.id,
+                organization_id=town.clinic, source="referrals",
+                subject_id=referrals[number % REFERRALS].id,
                 template="A1", language="en", channel="sms", recipient_kind="channel",
                 recipient_id=town.channels[0], deduplication_key=f"bench:{number}",
                 is_reply=True,

@@ -48,7 +48,8 @@ MONTHS = {
 
 # Every canary has one of these in it: most answers need no closer look.
 ANY_WORD = re.compile(
-    "albin|brume|cedro|dolme|ervig|fostu|gralk|hompi|ixtul|555|193\\d", re.IGNORECASE
+    r"albin|brume|cedro|dolme|ervig|fostu|gralk|hompi|ixtul|555[^0-9a-z]{0,6}015|\b193\d\b",
+    re.IGNORECASE,
 )
 
 
@@ -199,6 +200,7 @@ async def _channel(world: Tenants, name: str, number: str) -> UUID:
         return channel_id
 
 
+# The index is a case's number.
 WORDS = ("albin", "brume", "cedro", "dolme", "ervig", "fostu", "gralk", "hompi", "ixtul")
 
 

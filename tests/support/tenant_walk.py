@@ -55,8 +55,8 @@ PRESSES: tuple[dict[str, str], ...] = (
     )),
     {"do": "no", "why": "no_capacity"}, {"do": "ask", "question": "When?"},
     {"do": "outcome", "how": "helped"}, {"do": "visit", "visit_day": "2090-01-01"},
-    {"do": "answer", "question": "P5", "digit": "1", "answer": "P5:1"},
-    {"do": "new_number", "phone": "202-555-0198"}, {"do": "reveal", "year": "1901"},
+    {"do": "answer", "question": "P5", "answer": "1"},
+    {"do": "new_number", "phone": "202-555-0198"}, {"do": "reveal"},
 )
 # A link that is too old is tried with the others.
 TOO_MANY = {"wait_list", "contacting", "helped", "call_me", "known", "outcome", "visit", "ask"}
@@ -76,7 +76,8 @@ STAFF_FORM = {
     "note": "A note", "note_for": "both", "name": "New Name", "phone": "202-555-0199",
     "way": "own_phone", "language": "en", "need": "food", "urgency": "this_week",
     "consent_share": "1", "consent_text": "1", "heard_by": "Rosa", "naming_level": "need",
-    "person": "", "reason": "other",
+    "asks": "text", "address": "202-555-0196", "said_by": "Denise", "said_role": "lead",
+    "said_how": "phone", "back": "desk",
 }
 
 
@@ -177,6 +178,7 @@ class Walk:
     answers: list[Answer] = field(default_factory=list)
     seen_routes: set[str] = field(default_factory=set)
     before: dict[str, str] = field(default_factory=dict)
+    nonces: dict[str, str] = field(default_factory=dict)
 
     async def run(self) -> list[Answer]:
         """Everybody at every route."""
@@ -250,7 +252,9 @@ class Walk:
             headers["cookie"] = "; ".join(f"{k}={v}" for k, v in caller.cookies.items())
         transaction = await self.connection.begin()
         answer = await self.browser.request(method, url, headers=headers, **content)
-        after = await rows(self.connection, self.world)
+        # What was raised was rolled back; only an answer that was given may have written.
+        done = answer.status_code not in {401, 404, 405}
+        after = await rows(self.connection, self.world) if done else self.before
         await transaction.rollback()
         changed = frozenset(name for name in after if after[name] != self.before[name])
         return Answer(
@@ -273,10 +277,12 @@ class Walk:
                          **secrets}}
 
     async def _nonce(self, url: str) -> str:
-        async with self.connection.begin():
-            page = await self.browser.get(url)
-        found = re.search(r'name="nonce"[^>]*value="([^"]*)"', page.text)
-        return found[1] if found else ""
+        if url not in self.nonces:
+            async with self.connection.begin():
+                page = await self.browser.get(url)
+            found = re.search(r'name="nonce"[^>]*value="([^"]*)"', page.text)
+            self.nonces[url] = found[1] if found else ""
+        return self.nonces[url]
 
 
 VARIANTS: dict[str, list[dict[str, Any]]] = {
@@ -292,9 +298,15 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "GET /send": [{}, {"query": "patient"}, {"query": "draft"}],
     "POST /send": [
         *({"do": each} for each in ("preview", "send", "draft", "choose")),
-        *({"do": "find", "find_by": by} for by in ("phone", "record", "name", "given")),
+        *({"do": "find", "find_by": by} for by in ("phone", "record", "name")),
     ],
     "POST /send/preview": [{"do": "preview"}],
+    "POST /patients/find": [{"find_by": "phone"}, {"find_by": "name"}],
+    "POST /desk/helped": [{"do": "helped"}],
+    "POST /today/endings": [{"do": "endings"}],
+    "POST /desk/{referral_id:uuid}": [press for press in PRESSES if press["do"] in {
+        "yes", "undo", "show", "hide", "no", "outcome"}],
+    "GET /referrals/{referral_id:uuid}/another-place": [{"query": "place"}],
     "POST /api/referrals": [{"body": "patient_id"}, {"body": "known_phone"}],
     "GET /api/referrals": [
         {}, {"role": "requester"}, {"role": "performer"}, {"limit": "1"}, {"status": "sent"},
@@ -331,7 +343,9 @@ def query_of(target: Target, said: dict[str, Any]) -> dict[str, str]:
     """A query with the target's ids where the variant asks for them."""
     wanted = said.pop("query", None)
     if wanted:
-        name = {"patient": "patient_id", "draft": "referral_id"}[wanted]
+        name = {
+            "patient": "patient_id", "draft": "referral_id", "place": "service_at_location_id",
+        }[wanted]
         return {wanted: target.ids[name]}
     if said.get("cursor") == "forged":
         word = f"2099-01-01T00:00:00+00:00|{target.ids['referral_id']}"
@@ -367,6 +381,8 @@ def form_of(target: Target, world: Tenants) -> dict[str, str]:
     return {
         "patient": target.ids.get("patient_id", ""), "draft": target.ids.get("referral_id", ""),
         "task": target.ids.get("task_id", ""), "place": str(world.places["harbor"]),
+        "helped": target.ids.get("referral_id", ""), "ending": target.ids.get("referral_id", ""),
+        "year": str(target.case.canaries.born.year) if target.case else "1901",
     }
 
 
@@ -378,7 +394,7 @@ def said_of(target: Target, said: dict[str, Any]) -> dict[str, Any]:
     if by is None:
         return said
     words = dict(zip(("phone", "record", "name"), sought(target), strict=True)).get(by, "Anna")
-    return {**said, "patient": "", "patient_words": words}
+    return {**said, "patient": "", "patient_words": words, "q": words}
 
 
 async def rows(connection: AsyncConnection, world: Tenants) -> dict[str, str]:

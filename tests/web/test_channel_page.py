@@ -91,7 +91,8 @@ async def office(
     async with worker_database.transaction(Context()) as session:
         await give_sender_number(session, town.clinic, "+12025550190")
     referral = await town.sent(now=clock.now())
-    rosa = await a_person(database, town.clinic, Role.NAVIGATOR, name="Rosa Medina")
+    rosa = await a_person(database, town.clinic, Role.NAVIGATOR, name="Rosa Medina",
+                          email="rosa@lincoln.example")
     await sign_in_as(client, rosa)
     return Office(town, client, worker_database, referral)
 
@@ -169,21 +170,21 @@ async def test_what_is_wrong_is_told_beside_its_field(
 
 
 @pytest.mark.parametrize(
-    ("fields", "template"),
+    ("fields", "queued"),
     [
         (TOLD, "A1"), ({"asks": "text", "address": DENISE}, "A0"),
         ({"asks": "mail", "address": MAILBOX}, "agency_invitation"),
     ],
 )
 async def test_pressed_twice_is_one_act(
-    office: Office, fields: dict[str, str], template: str
+    office: Office, fields: dict[str, str], queued: str
 ) -> None:
     nonce = await nonce_of(office.browser)
 
     answers = [await office.send(**fields, nonce=nonce) for _press in range(2)]
 
     assert [answer.status_code for answer in answers] == [303, 303]
-    assert await office.queued(template) == 1
+    assert await office.queued(queued) == 1
 
 
 async def test_asking_again_so_soon_is_refused(office: Office) -> None:

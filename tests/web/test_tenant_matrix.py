@@ -208,6 +208,21 @@ def test_the_patients_link_opens_without_a_name(answers: Everything) -> None:
     assert [str(answer) for answer in opened if answer.status != 200] == []
 
 
+def test_the_patients_link_shows_the_note_after_the_birth_year(
+    answers: Everything, world: Tenants
+) -> None:
+    revealed = [
+        answer for answer in answers
+        if answer.target.holder == "patient" and "'reveal'" in answer.variant
+    ]
+
+    assert [str(answer) for answer in revealed if answer.status != 200] == []
+    assert all(
+        "shared_note" in answer.target.case.canaries.in_text(answer.told)
+        for answer in revealed if answer.target.case is not None
+    )
+
+
 def test_programs_find_their_own_requests_in_the_list(
     answers: Everything, world: Tenants
 ) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from accounts.api import ensure_member_for_listing, member_card
 from referrals import overdue
@@ -117,6 +117,11 @@ async def create_draft(session: AsyncSession, new: NewReferral, *, word: Word) -
     requester = word.actor.organization_id
     if requester is None:
         raise ReferralNotFound
+    # Two presses of one button wait for each other, so that the second finds the first one's draft.
+    await session.execute(
+        text("select pg_advisory_xact_lock(hashtextextended(:key, 1))"),
+        {"key": f"{requester}:{word.event_key}"},
+    )
     known = await _draft_of(session, requester, word.event_key)
     if known is not None:
         return known
