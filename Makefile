@@ -16,12 +16,12 @@ demo: setup ## Start everything with invented data; prints the address and the s
 
 test: ## The whole test suite, browser tests included
 	@scripts/setup.sh --browser
-	$(PYTHON) -m pytest -n $(WORKERS)
+	$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup
 
 check: ## Lint, types, contracts, then the tests: what CI runs
 	@scripts/setup.sh --browser
 	@$(MAKE) --no-print-directory lint
-	$(PYTHON) -m pytest -n $(WORKERS)
+	$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup
 
 lint: ## Lint, types and import contracts only
 	.venv/bin/ruff check .

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 # What the worker runs at once (web/jobs.py).
 AT_ONCE = 20
-REFERRALS = 40
+# With those of moves.py fewer than the 90 codes of one pair of numbers.
+REFERRALS = 8
 PATIENCE_S = 120
 REPEAT = ".venv/bin/python -m benchmarks messages"
 FLOOR_TABLE = """

@@ -42,7 +42,7 @@ ENTRIES = 5
 
 def measure(stage: Stage, *, quick: bool) -> list[Line]:
     """Three figures: through the actions, through the API, and the floor."""
-    count = 24 if quick else 80
+    count = 16 if quick else 40
     floor = asyncio.run(_floor(stage, count * len(STEPS)))
     actions = stage.with_town(lambda town: _by_actions(town, count))
     requests = stage.with_town(lambda town: _sent(town, count))

@@ -107,7 +107,7 @@ def texts_of(display: dict[str, Any]) -> dict[str, Any]:
 def where_words(result: Result, near: Near | None) -> str:
     """'8-minute walk', 'Location private. Call', 'All of Marlow County', 'English and Spanish'."""
     if result.kind == "private":
-        county = result.display.get("county")
+        county = county_words(result.display.get("county"))
         private = _("Location private. Call")
         return f"{county}. {private}" if county else private
     if result.distance_m is not None and near is not None:
@@ -116,6 +116,12 @@ def where_words(result: Result, near: Near | None) -> str:
     if result.kind == "local":
         return str(words.get("area") or words.get("city") or "")
     return str(words.get("area") or languages_words(result.display.get("languages", [])))
+
+
+def county_words(county: str | None) -> str:
+    """'Wicomico County', 'condado de Wicomico'."""
+    name, found, _rest = (county or "").partition(" County")
+    return _("%(name)s County", name=name) if found else name
 
 
 def languages_words(codes: list[str]) -> str:
@@ -132,7 +138,7 @@ def papers_words(display: dict[str, Any]) -> str:
     """'Proof of address. No ID needed'; never silent about not knowing."""
     papers = texts_of(display).get("papers") or []
     no_id = display.get("flags", {}).get("no_id") is True
-    said = [", ".join(papers)] if papers else []
+    said = ["; ".join(papers)] if papers else []
     if no_id:
         said.append(_("No ID needed"))
     return ". ".join(said) or _("Not known. Ask when you call")

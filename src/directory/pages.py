@@ -27,6 +27,7 @@ from shared.i18n import ngettext
 
 BEFORE_PHONE_BLOCK = 3  # local results above the block by phone or online
 TEXTED_AT_MOST = 3
+A_DAY_TRIP_M = 160_000  # what is farther helps nobody today: no "nearest one" then
 CARRIED = ("patient", "instead_of", "lang")
 Parameters = Mapping[str, list[str]]
 
@@ -157,7 +158,7 @@ class SearchPages:
             else:
                 page.changes.append(link)
         nearest = await self._searcher.nearest(connection, request, now)
-        if nearest is not None:
+        if nearest is not None and (nearest.distance_m or 0) <= A_DAY_TRIP_M:
             near = request.near
             page.nearest = card_of(nearest, near, now, None)
 

@@ -128,7 +128,9 @@ class ReferralSource:
         if message.channel != "email":
             return RenderedText(render(message.template, message.language, level, params))
         number = await sender_number_of(session, message.organization_id)
-        params["answer_phone"] = display(number) if number else ""
+        # Only a phone that we asked may answer by text.
+        by_text = any(asked["kind"] == "sms" for asked in referral.asked_channels)
+        params["answer_phone"] = display(number) if number and by_text else ""
         headers: dict[str, str] = {}
         if "link_id" in message.params:
             invites = message.template in ASKS_FIRST

@@ -27,7 +27,8 @@ ANSWERS = {
     "accepted": _("yes"),
     "waitlisted": _("wait list"),
     "declined": _("no"),
-    "info_needed": _("a question"),
+    # By text they can ask us only in this way.
+    "info_needed": _("call me"),
     "contacting": _("still working"),
     "still_working": _("still working"),
     "scheduled": _("visit set"),

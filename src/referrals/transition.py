@@ -28,7 +28,7 @@ from referrals.lifecycle import (
 from referrals.models import FollowUpNeed, Referral, ReferralEvent, StaffTask
 from referrals.reasons import Reason, reason_for
 from referrals.tasks import TASKS
-from referrals.words import WAY_LABELS, EventKind, Rule, Word
+from referrals.words import TOLD_WAYS, WAY_LABELS, EventKind, Rule, Word
 from shared import audit, due
 
 if TYPE_CHECKING:
@@ -88,11 +88,10 @@ def _check_side(referral: Referral, word: Word) -> None:
 
     A role does not tell the side: an agency's staff may send requests of their own.
     """
+    own_word = word.party is Party.AGENCY and word.way not in TOLD_WAYS
+    side = referral.performer_organization_id if own_word else referral.requester_organization_id
     speaker = word.actor.organization_id
-    if speaker is None or speaker == referral.requester_organization_id:
-        return  # the clock; the sender, who also takes down what others said
-    own_word = word.party is Party.AGENCY and word.told_to is None
-    if not own_word or speaker != referral.performer_organization_id:
+    if speaker not in {None, side}:  # None: the clock
         raise ReferralNotFound
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, text
@@ -124,9 +124,11 @@ async def _of_time(session: AsyncSession, referrals: list[Referral]) -> list[str
         " from reply_code k join referral r on r.id = k.referral_id"
         " where k.closed_at is null group by k.referral_id"
     ))
-    for row in codes:
-        if row.open > 1 or S(row.status) in ENDED:
-            found.append(f"{row.open} open codes at {row.status}")
+    found += [
+        f"{row.open} open codes at {row.status}"
+        for row in codes
+        if row.open > 1 or S(row.status) in ENDED
+    ]
     return found
 
 

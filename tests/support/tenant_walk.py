@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from builders.tenants import Case, Tenants
     from shared.database import Database
 
-NOBODY, NONE = "nobody", ""
+NOBODY, NONE, AUDIT = "nobody", "", "audit rows"
 CREATED = 201
 UNKNOWN = ("referral_id", "patient_id", "task_id", "message_id")
 OWN_IDS = {*UNKNOWN, "token"}
@@ -136,6 +136,8 @@ class Answer:
     location: str = field(repr=False)
     sent: str = field(repr=False)
     changed: frozenset[str]
+    # Whether it left a row in the audit.
+    audited: bool = False
     # Words that somebody was looked for by; a form shows them again.
     sought: tuple[str, ...] = ()
 
@@ -256,10 +258,13 @@ class Walk:
         done = answer.status_code not in {401, 404, 405}
         after = await rows(self.connection, self.world) if done else self.before
         await transaction.rollback()
-        changed = frozenset(name for name in after if after[name] != self.before[name])
+        changed = frozenset(
+            name for name in self.world.cases if after[name] != self.before[name]
+        )
         return Answer(
             caller, method, path, target, str(variant), answer.status_code, answer.text,
-            answer.headers.get("location", ""), url + str(content), changed, sought(target),
+            answer.headers.get("location", ""), url + str(content), changed,
+            audited=after[AUDIT] != self.before[AUDIT], sought=sought(target),
         )
 
     async def _content(
@@ -402,7 +407,11 @@ async def rows(connection: AsyncConnection, world: Tenants) -> dict[str, str]:
     await connection.execute(text("select set_config('role', 'none', true)"))
     found = await connection.execute(text(FINGERPRINT))
     by_id = {row.id: row.print for row in found}
-    return {case.name: by_id[case.referral_id] for case in world.cases.values()}
+    kept = await connection.execute(text("select count(*) from audit_event"))
+    return {
+        **{case.name: by_id[case.referral_id] for case in world.cases.values()},
+        AUDIT: str(kept.scalar_one()),
+    }
 
 
 FINGERPRINT = "select r.id, concat_ws('|', r.xmin, p.xmin, c.xmin, " + ", ".join(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -115,14 +115,23 @@ async def test_neutral_names_neither_need_nor_place(
 async def test_it_speaks_the_patients_language_unless_told_otherwise(
     database: Database, client: httpx.AsyncClient
 ) -> None:
-    from dataclasses import replace
-
     phone = await a_phone(database, client, patient=replace(ANA, language="es"))
 
     first = said_on((await client.get(phone.holder.path)).text)
     assert "Hola, A." in first
     assert "Sigo esperando" in first
     assert "Hello A." in await phone.words("en")
+
+
+async def test_a_wrong_year_is_told_in_the_patients_language(
+    database: Database, client: httpx.AsyncClient
+) -> None:
+    phone = await a_phone(database, client, patient=replace(ANA, language="es"))
+    page = (await client.get(phone.holder.path)).text
+
+    wrong = await phone.holder.send(page, "reveal", year="1950")
+
+    assert "No es el año que tenemos." in said_on(wrong.text)
 
 
 async def test_looking_100_times_changes_nothing(phone: Phone) -> None:

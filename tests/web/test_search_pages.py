@@ -150,6 +150,19 @@ async def test_nothing_near_says_what_to_change(
     assert "The nearest one" in words
 
 
+async def test_a_place_at_the_other_end_of_the_country_is_no_nearest_one(
+    client: httpx.AsyncClient, owner_database: Database
+) -> None:
+    async with owner_database.transaction(Context()) as session:
+        await list_service(session, Listing(miles_north=500))
+
+    page = await client.get("/search", params={"q": "food", **NEAR})
+
+    words = words_of(page.text)
+    assert "The nearest one" not in words
+    assert "Call 211" in words
+
+
 async def test_a_place_nobody_knows_is_told_beside_the_form(client: httpx.AsyncClient) -> None:
     page = await client.get("/search", params={"q": "food", "near": "00000"})
 
@@ -179,6 +192,8 @@ async def test_a_confidential_service_page_hides_where(
     page = await client.get(f"/services/{house.id}")
 
     assert "Location private. Call" in words_of(page.text)
+    spanish = await client.get(page.url, params={"lang": "es"})
+    assert "Condado de Wicomico. " in words_of(spanish.text)
     for clue in ("Elm", "Side door", "38.3", "75.59", "geo:", "map-data"):
         assert clue not in page.text
 

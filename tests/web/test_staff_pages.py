@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -11,14 +12,17 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
+from accounts.api import LinkPurpose, create_link
 from accounts.channels import NewChannel, add_answering_channel, preset_channel
 from accounts.members import claim_listing
 from accounts.rules import ChannelKind, MemberKind, Role
 from builders.accounts import a_member, a_person
 from builders.browsing import OURS, csrf_of, hidden, nonce_of, sign_in_as
+from builders.holding_links import Holder
 from builders.listings import Listed, Listing, list_service
 from directory.codes import HowToStart
 from shared import clock
+from shared.crypto import link_token
 from shared.database import Context
 
 if TYPE_CHECKING:
@@ -78,6 +82,16 @@ class Office:
         other = member or await a_member(self.database, "Oak School", now=clock.now())
         self.browser.cookies.clear()
         await sign_in_as(self.browser, await a_person(self.database, other, role, name="Maya"))
+
+    async def agency_link(self, address: str) -> Holder:
+        """The page of the place that was asked."""
+        referral_id, now = UUID(address.rpartition("/")[2]), clock.now()
+        async with self.database.transaction(Context(self.agency)) as session:
+            link_id = await create_link(
+                session, organization_id=self.agency, referral_id=referral_id,
+                purpose=LinkPurpose.AGENCY, expires_at=now + timedelta(days=7), now=now,
+            )
+        return Holder(self.browser, f"/r/{link_token(link_id)}", link_id)
 
     async def audited(self) -> set[str]:
         async with self.owner.transaction(Context(self.clinic)) as session:
@@ -271,6 +285,33 @@ async def test_an_answer_heard_by_phone_counts_as_theirs(office: Office) -> None
     assert answer.status_code == 303, shown(answer)
     assert "No: They are full" in page
     assert "What comes next?" in page
+
+
+async def test_an_undone_no_is_no_longer_what_they_say(office: Office) -> None:
+    address = await office.sent()
+    holder = await office.agency_link(address)
+    await holder.press("no", why="no_capacity")
+    assert "No: They are full" in shown(await office.browser.get(address))
+
+    await holder.press("undo")
+
+    page = shown(await office.browser.get(address))
+    assert "They say Nothing yet." in page
+    assert "Harbor Pantry took the answer back" in page
+
+
+async def test_a_wait_list_is_told_once_and_never_as_a_yes(office: Office) -> None:
+    address = await office.sent()
+
+    await office.step(
+        address, "agency-said", agency_says="wait_list", agency_by="Denise", agency_how="phone",
+        agency_note="About two weeks",
+    )
+
+    page = shown(await office.browser.get(address))
+    assert "They say Wait list “About two weeks”" in page
+    assert "Harbor Pantry: Wait list" in page
+    assert "Harbor Pantry: Yes" not in page
 
 
 async def test_a_no_without_its_reason_is_asked_for_it(office: Office) -> None:

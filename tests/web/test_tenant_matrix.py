@@ -165,6 +165,18 @@ def test_a_link_that_is_too_old_shows_no_word_of_the_request(
     assert shown == []
 
 
+def test_whoever_reads_a_word_leaves_a_trace(answers: Everything, world: Tenants) -> None:
+    """The census of routes: what shows a word about a patient writes a row of the audit."""
+    reads = [
+        answer for answer in answers
+        for case in world.cases.values()
+        if case.canaries.in_text(answer.told, answer.sent)
+    ]
+    assert len(reads) > 100
+
+    assert sorted({f"{a.method} {a.route} {a.variant}" for a in reads if not a.audited}) == []
+
+
 def test_no_answer_is_a_fault_of_ours(answers: Everything) -> None:
     assert [str(answer) for answer in answers if answer.status >= 500] == []
 

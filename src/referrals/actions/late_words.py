@@ -25,6 +25,7 @@ from referrals.lifecycle import (
     is_bad_ending,
 )
 from referrals.models import Referral, ReferralEvent, StaffTask
+from referrals.queries import linked_referrals, referrals_of_patient
 from referrals.sending_out import queue_texts
 from referrals.tasks import TaskKind
 from referrals.transition import Outcome, known_event, lock_referral, new_task, transition
@@ -87,18 +88,13 @@ async def _late_yes(session: AsyncSession, ended: Referral) -> ReferralEvent:
 
 async def _check_free(session: AsyncSession, ended: Referral) -> None:
     """Nobody else has it: no other request for this need is open or has helped since."""
-    other = await session.scalar(
-        select(Referral.id)
-        .where(
-            Referral.patient_id == ended.patient_id,
-            Referral.need == ended.need,
-            Referral.id != ended.id,
-            Referral.created_at >= ended.created_at,
-            Referral.status.in_(TAKEN),
-        )
-        .limit(1)
-    )
-    if other is not None or ended.status in {S.ENTERED_IN_ERROR, *TAKEN}:
+    taken = [
+        each
+        for each in await referrals_of_patient(session, ended.patient_id)
+        if each.need == ended.need and each.id != ended.id
+        and each.created_at >= ended.created_at and each.status in TAKEN
+    ]
+    if taken or ended.status in {S.ENTERED_IN_ERROR, *TAKEN}:
         raise Conflict(
             _("Another place has been asked already."), code="asked_already",
             remedy=_("Look at the newer request."),
@@ -140,10 +136,8 @@ async def _late_words_are_read(session: AsyncSession, ended: Referral, word: Wor
 
 
 async def _opened_by(session: AsyncSession, ended: Referral) -> Referral | None:
-    found: Referral | None = await session.scalar(
-        select(Referral)
-        .where(Referral.part_of_id == ended.id)
-        .order_by(Referral.created_at.desc(), Referral.id.desc())
-        .limit(1)
-    )
-    return found
+    opened = [
+        each.id for each in await linked_referrals(session, ended.id)
+        if each.part_of_id == ended.id
+    ]
+    return await session.get(Referral, opened[-1]) if opened else None

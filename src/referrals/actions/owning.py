@@ -17,6 +17,7 @@ from referrals.consent import check_may_share
 from referrals.decisions import Decision, NewTask, Recipient, Text
 from referrals.lifecycle import ENDED, GOT_HELP, NOT_SENT, OPEN, BusinessStatus, Party
 from referrals.models import FollowUpNeed, InternalNote, Referral, SharedNote, StaffTask
+from referrals.queries import linked_referrals
 from referrals.reasons import Reason
 from referrals.tasks import TaskKind
 from referrals.transition import Outcome, known_event, lock_referral, transition
@@ -172,12 +173,10 @@ async def _check_next_places(session: AsyncSession, old: Referral) -> None:
 
 async def _is_asked_elsewhere(session: AsyncSession, referral_id: UUID) -> bool:
     """Whether a request in this one's place is open or has helped."""
-    found = await session.scalar(
-        select(Referral.id)
-        .where(Referral.part_of_id == referral_id, Referral.status.in_(OPEN | HELPED))
-        .limit(1)
+    return any(
+        each.part_of_id == referral_id and each.status in OPEN | HELPED
+        for each in await linked_referrals(session, referral_id)
     )
-    return found is not None
 
 
 def _next_draft(old: Referral, to: Reroute) -> NewReferral:

@@ -10,7 +10,8 @@ from referrals import overdue
 from referrals.actions.patients import consent_of
 from referrals.decisions import Decision, NewTask
 from referrals.lifecycle import NOT_SENT, OPEN
-from referrals.models import Referral, ReferralDisclosure
+from referrals.models import ReferralDisclosure
+from referrals.queries import referral_ids_on_consent
 from referrals.tasks import TaskKind
 from referrals.transition import Outcome, lock_referral, lock_referrals, transition
 from referrals.words import Audience, EventKind, Rule
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from referrals.models import Referral
     from referrals.words import Word
 
 
@@ -54,9 +56,7 @@ async def _standing_on_same(session: AsyncSession, referral_id: UUID) -> list[UU
     consent = await consent_of(session, referral_id)
     if consent is None:
         return [referral_id]
-    return list(await session.scalars(
-        select(Referral.id).where(Referral.consent_id == consent.id).order_by(Referral.id)
-    ))
+    return await referral_ids_on_consent(session, consent.id)
 
 
 async def _stop_showing(

@@ -112,6 +112,9 @@ async def _prepare(
         )
     texted = [channel.id for channel in channels if channel.kind.value == "sms"]
     code = await open_code(session, referral.id, texted, word.now)
+    if texted and code is None:
+        # All 90 codes of this pair of numbers are open: a text could not be answered.
+        channels = [channel for channel in channels if channel.kind.value != "sms"]
     return _Ready(patient, consent, channels, code, options)
 
 

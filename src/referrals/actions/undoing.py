@@ -1,4 +1,4 @@
-"""After an answer: the reason that a no by text is asked for, the undo, and the held answer's end."""
+"""After an answer: the reason for a no by text, the undo, and the end of a held answer."""
 
 from __future__ import annotations
 

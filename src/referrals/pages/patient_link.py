@@ -20,7 +20,7 @@ from referrals.actions.patient_wishes import Wish, patient_stops, patient_wishes
 from referrals.closure import Check, Question
 from referrals.lifecycle import Party
 from referrals.pages.agency_form import nonce_of
-from referrals.pages.forms import LINE, FieldErrors, Typed, errors_of, words_of
+from referrals.pages.forms import LINE, Typed, errors_of, words_of
 from referrals.pages.once import lock_form
 from referrals.pages.patient_view import patient_view, reveal_view
 from referrals.queries import PatientLinkPage, patient_link_page
@@ -37,6 +37,7 @@ from shared.database import Context, Database
 from shared.errors import HandbackError, InvalidInput, NotAllowed
 from shared.i18n import SUPPORTED, set_language
 from shared.i18n import gettext as _
+from shared.i18n import gettext_noop as noop
 from shared.phone_numbers import to_e164
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class _Patient:
 class _Shown:
     """What the page is made of beside the request."""
 
-    errors: FieldErrors
+    refusal: HandbackError | None = None
     form: Typed | None = None
     reveal: PatientReveal | None = None
     status: int = 200
@@ -97,7 +98,7 @@ async def show(
     """The page before the birth year. Changes nothing."""
     who = _who(request, grant, now)
     async with database.transaction(who.context()) as session:
-        return await _page(request, session, who, _Shown([]))
+        return await _page(request, session, who, _Shown())
 
 
 async def act(
@@ -112,18 +113,18 @@ async def act(
             # One guess at a time: many at once would all be counted as the first.
             await lock_form(session, f"{YEARS}:{who.referral_id}")
         if await _is_closed(session, who):
-            return await _page(request, session, who, _Shown([]))
+            return await _page(request, session, who, _Shown())
         try:
             async with session.begin_nested():
                 reveal = await _do(session, who, form)
         except _WrongYear as wrong:
             await attempts.add_attempt(session, YEARS, str(who.referral_id), now)
             await _note_wrong_year(session, who)
-            return await _page(request, session, who, _Shown(errors_of(wrong), form, status=403))
+            return await _page(request, session, who, _Shown(wrong, form, status=403))
         except HandbackError as refusal:
-            return await _page(request, session, who, _Shown(errors_of(refusal), form, status=400))
+            return await _page(request, session, who, _Shown(refusal, form, status=400))
         if reveal is not None:
-            return await _page(request, session, who, _Shown([], form, reveal))
+            return await _page(request, session, who, _Shown(None, form, reveal))
     return Redirect(who.path, status_code=303)
 
 
@@ -149,7 +150,7 @@ async def _do(session: AsyncSession, who: _Patient, form: Typed) -> PatientRevea
     elif does == "reveal":
         return await _reveal(session, who, form)
     else:
-        raise InvalidInput(_("Choose an answer."), field="do")
+        raise InvalidInput(noop("Choose an answer."), field="do")
     return None
 
 
@@ -157,7 +158,7 @@ async def _answer(session: AsyncSession, who: _Patient, form: Typed) -> None:
     question, digit = form.text("question"), form.text("answer")
     allowed = ANSWERS.get(question, frozenset())
     if not digit.isdecimal() or int(digit) not in allowed:
-        raise InvalidInput(_("Choose an answer."), field="answer")
+        raise InvalidInput(noop("Choose an answer."), field="answer")
     said = PatientWord(int(digit), Question(question))
     await patient_answer(session, who.referral_id, who.word(form), said)
 
@@ -165,7 +166,7 @@ async def _answer(session: AsyncSession, who: _Patient, form: Typed) -> None:
 async def _new_number(session: AsyncSession, who: _Patient, form: Typed) -> None:
     phone = to_e164(form.text("phone", LINE))
     if phone is None:
-        raise InvalidInput(_("Type all 10 digits, like 202-555-0137."), field="phone")
+        raise InvalidInput(noop("Type all 10 digits, like 202-555-0137."), field="phone")
     words = _("My new phone number: %(phone)s", phone=form.text("phone", 40))
     await patient_wishes(session, who.referral_id, who.word(form), Wish.NEW_NUMBER, words)
 
@@ -173,7 +174,7 @@ async def _new_number(session: AsyncSession, who: _Patient, form: Typed) -> None
 async def _reveal(session: AsyncSession, who: _Patient, form: Typed) -> PatientReveal:
     nonce_of(form)
     if not await born_in(session, who.referral_id, form.text("year", 8)):
-        raise _WrongYear(_("This is not the year we have. Try again, or call us."), field="year")
+        raise _WrongYear(noop("This is not the year we have. Try again, or call us."), field="year")
     await attempts.forget_attempts(session, YEARS, str(who.referral_id))
     return await patient_reveal(session, who.referral_id, now=who.now)
 
@@ -203,7 +204,8 @@ async def _page(
         return _expired(page, facts)
     context = {
         "v": patient_view(page, facts, who.now),
-        "errors": shown.errors,
+        # Only now: the patient's own language is known from the page on.
+        "errors": errors_of(shown.refusal) if shown.refusal else [],
         "form": shown.form,
         "reveal": reveal_view(shown.reveal, facts, who.now) if shown.reveal else None,
     }
@@ -250,5 +252,5 @@ def _speak(request: AnyRequest, language: str) -> None:
 
 def _who(request: AnyRequest, grant: LinkGrant, now: datetime) -> _Patient:
     if grant.referral_id is None:
-        raise InvalidInput(_("This link does not open anything."))
+        raise InvalidInput(noop("This link does not open anything."))
     return _Patient(grant, grant.referral_id, request.url.path, now)

@@ -11,7 +11,7 @@ from referrals.closure import Question
 from referrals.lifecycle import ENDED, NOT_SENT, BusinessStatus, is_bad_ending, people_see
 from referrals.models import Patient
 from referrals.need_words import need_label
-from referrals.pages.moments import by_words, moment_words
+from referrals.pages.moments import by_words, day_words, moment_words
 from referrals.pages.said_words import (
     entry_title,
     patient_word,
@@ -169,7 +169,10 @@ class Teller:
         parts = [who, _(WAY_LABELS[voice.way]), self._told_to(voice.told_to), self.when(voice.at)]
         quote = voice.words.get("own_words") or voice.words.get("note", "")
         quote = quote or voice.words.get("question", "")
-        return VoiceView(voice_words(voice), quote, ", ".join(part for part in parts if part))
+        words = voice_words(voice)
+        return VoiceView(
+            words, _unless_said(quote, words), ", ".join(part for part in parts if part)
+        )
 
     def patient_voice(self) -> VoiceView | None:
         """Whether the help came, as the patient said last; and what they said after that."""
@@ -213,7 +216,8 @@ class Teller:
         quote = quote or entry.words.get("question", "") or entry.words.get("suggestion", "")
         return Happened(
             at=entry.at, when=capital(self.when(entry.at)), title=entry_title(entry, self.names),
-            said=said, quote=quote, note=", ".join(part for part in parts if part),
+            said=said, quote=_unless_said(quote, said),
+            note=", ".join(part for part in parts if part),
         )
 
     def _message(self, entry: TimelineEntry) -> Happened:
@@ -248,7 +252,7 @@ class Teller:
             (_("People"), str(request.household_size or "")),
             (_("Speaks"), name_of(request.language, language())),
             (_("Good to know"), facts),
-            (_("Born"), patient.born.isoformat() if patient.born else ""),
+            (_("Born"), self._born()),
             (_("Record"), patient.record_number or ""),
             (_("Reach"), _reach_words(patient)),
             (_("Consent"), self._consent()),
@@ -256,6 +260,10 @@ class Teller:
             (_("Looked after by"), self.page.owner_name),
         ]
         return [(label, value) for label, value in rows if value]
+
+    def _born(self) -> str:
+        born = self.page.patient.born
+        return day_words(born, self.now.astimezone(self.zone).date()) if born else ""
 
     def _consent(self) -> str:
         consent = self.page.consent
@@ -307,6 +315,11 @@ class Teller:
 def capital(words: str) -> str:
     """With a capital at the beginning."""
     return words[:1].upper() + words[1:]
+
+
+def _unless_said(quote: str, words: str) -> str:
+    """Their own words, unless they say no more than what stands there already."""
+    return "" if quote in {words, words.partition(".")[0]} else quote
 
 
 def turn_words(turn: Turn, now: datetime, zone: ZoneInfo) -> str:

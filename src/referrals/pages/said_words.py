@@ -77,6 +77,7 @@ PATIENT_SAYS: dict[Question, dict[int, str]] = {
     Question.HELLO: {1: noop("This is me"), 7: noop("This is not me")},
     Question.WHO: {1: noop("This is me"), 7: noop("This is not me")},
 }
+CALL_ME_DIGIT = "5"
 FIRST = (A.YES, A.WAIT_LIST, A.NO, A.SCHEDULED, A.QUESTION)
 LATER = (
     A.CONTACTING, A.SCHEDULED, A.SERVING, A.HELPED, A.DID_NOT_COME, A.COULD_NOT_REACH,
@@ -135,7 +136,9 @@ def voice_words(voice: Voice) -> str:
         return with_reason(_(AGENCY_SAYS[AgencySays(said)]), voice.reason)
     if voice.status is not None:
         return with_reason(status_word(voice.status), voice.reason)
-    return voice.words.get("own_words", "") or voice.words.get("note", "")
+    own = voice.words.get("own_words", "") or voice.words.get("note", "")
+    # 5 asks for a call at any time, whether or not a question stands.
+    return patient_word(Question.CHECK, int(own)) if own.strip() == CALL_ME_DIGIT else own
 
 
 def status_word(status: BusinessStatus) -> str:
@@ -208,7 +211,7 @@ def entry_title(entry: TimelineEntry, names: dict[str, str]) -> str:
     if entry.digit is not None:
         return _("%(patient)s answered", **values)
     if entry.kind in _BY_KIND:
-        return _(_BY_KIND[entry.kind], **values)
+        return with_reason(_(_BY_KIND[entry.kind], **values), entry.reason)
     return _moved(entry, values)
 
 

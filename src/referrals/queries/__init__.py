@@ -15,8 +15,10 @@ from referrals.queries.agencies import (
 )
 from referrals.queries.lists import (
     ReferralSummary,
+    linked_referrals,
     list_referrals,
     open_referral_ids_of_patient,
+    referral_ids_on_consent,
     referral_summary,
     referrals_of_patient,
 )
@@ -46,9 +48,11 @@ __all__ = [
     "agency_link_page",
     "find_patients",
     "identity_shown",
+    "linked_referrals",
     "list_referrals",
     "open_referral_ids_of_patient",
     "patient_link_page",
+    "referral_ids_on_consent",
     "referral_page",
     "referral_summary",
     "referrals_of_patient",

@@ -188,6 +188,15 @@ async def open_referral_ids_of_patient(session: AsyncSession, patient_id: UUID) 
     )
 
 
+async def referral_ids_on_consent(session: AsyncSession, consent_id: UUID) -> list[UUID]:
+    """Every request that stands on this consent."""
+    return list(
+        await session.scalars(
+            select(Referral.id).where(Referral.consent_id == consent_id).order_by(Referral.id)
+        )
+    )
+
+
 async def referrals_of_patient(session: AsyncSession, patient_id: UUID) -> list[ReferralSummary]:
     """All of a patient's requests, newest first, for the sender."""
     rows = await session.scalars(

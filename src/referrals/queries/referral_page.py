@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 # Clocks that rang are for the log, not for people.
 NOT_TOLD = frozenset({EventKind.CLOCK_RANG})
+TAKES_BACK = frozenset({EventKind.ANSWER_UNDONE, EventKind.ANSWER_LAPSED})
 SAID = frozenset({
     EventKind.MOVED, EventKind.ANSWER_GIVEN, EventKind.AGENCY_WROTE, EventKind.CALL_WANTED,
     EventKind.PATIENT_ANSWERED, EventKind.PATIENT_WROTE, EventKind.LATE_WORD,
@@ -138,6 +139,7 @@ async def referral_page(
     if patient is None:
         raise ReferralNotFound
     events = await _events(session, referral_id)
+    standing = not_taken_back(events)
     tasks = live_tasks(referral, await tasks_of(session, [referral_id]))
     await audit.record(
         session, "referral_read", subject_kind="referral", subject_id=referral_id, now=now
@@ -151,9 +153,9 @@ async def referral_page(
         performer_phone=referral.performer_phone,
         turn=whose_turn(referral, tasks),
         tasks=tuple(TaskView(task.id, task.kind, task.due_at, task.words) for task in tasks),
-        they_say=_voice(events, Party.AGENCY, held=referral.held is not None),
+        they_say=_voice(standing, Party.AGENCY, held=referral.held is not None),
         patient_says=_voice(events, Party.PATIENT, held=False),
-        facts=facts_of([_said(event) for event in events]),
+        facts=facts_of([_said(event) for event in standing]),
         asked_by=tuple(channel["kind"] for channel in referral.asked_channels),
         identity_shown_at=referral.identity_shown_at,
         consent=await _consent(session, referral),
@@ -188,6 +190,21 @@ async def _events(session: AsyncSession, referral_id: UUID) -> list[ReferralEven
     )
 
 
+def not_taken_back(events: list[ReferralEvent]) -> list[ReferralEvent]:
+    """Without the answers that were undone or came to nothing, and what was added to them."""
+    standing: list[ReferralEvent] = []
+    for event in events:
+        if event.kind in TAKES_BACK:
+            given = [i for i, e in enumerate(standing) if e.kind is EventKind.ANSWER_GIVEN]
+            last = given[-1] if given else len(standing)
+            standing = [
+                e for i, e in enumerate(standing)
+                if i != last and not (i > last and e.kind is EventKind.REASON_GIVEN)
+            ]
+        standing.append(event)
+    return standing
+
+
 def _voice(events: list[ReferralEvent], party: Party, *, held: bool) -> Voice | None:
     spoken = [
         event
@@ -198,10 +215,13 @@ def _voice(events: list[ReferralEvent], party: Party, *, held: bool) -> Voice | 
         return None
     # An own answer outranks one that staff took down before it; the newest counts otherwise.
     event = spoken[-1]
+    after = events[events.index(event) + 1:]
+    why = [each.reason for each in after if each.kind is EventKind.REASON_GIVEN]
+    words = next((each.words for each in events if each.event_key == _key_of_word(event)), {})
     return Voice(
-        status=event.status_to, digit=event.digit, question=event.question, words=event.words,
+        status=event.status_to, digit=event.digit, question=event.question, words=words or {},
         who=event.said_by or "", role=event.role or "", told_to=event.told_to, way=event.way,
-        at=event.said_at, reason=event.reason,
+        at=event.said_at, reason=why[-1] if why else event.reason,
         held=held and event.kind is EventKind.ANSWER_GIVEN,
     )
 
@@ -237,17 +257,31 @@ def _timeline(
     events: list[ReferralEvent], messages: list[MessageStory]
 ) -> tuple[TimelineEntry, ...]:
     """Newest first."""
-    told = [_entry(event) for event in events if event.kind not in NOT_TOLD]
+    stands_for = {_key_of_word(event): event for event in events}
+    told = [
+        _entry(event, stands_for[event.event_key])
+        for event in events
+        if event.kind not in NOT_TOLD and _key_of_word(event) == event.event_key
+    ]
     sent = [
         TimelineEntry(at=story.sent_at or story.created_at, message=story) for story in messages
     ]
     return tuple(sorted([*told, *sent], key=lambda entry: entry.at, reverse=True))
 
 
-def _entry(event: ReferralEvent) -> TimelineEntry:
+def _key_of_word(event: ReferralEvent) -> str:
+    """One word of an agency may take several steps, as a wait list by way of a yes.
+
+    People said it once: the first step carries the words, the last one where it led.
+    """
+    word, step, _number = event.event_key.rpartition("#")
+    return word if step and event.party is Party.AGENCY else event.event_key
+
+
+def _entry(event: ReferralEvent, last: ReferralEvent) -> TimelineEntry:
     return TimelineEntry(
         at=event.recorded_at, kind=event.kind, party=event.party,
-        status_from=event.status_from, status_to=event.status_to, reason=event.reason,
+        status_from=event.status_from, status_to=last.status_to, reason=last.reason,
         question=event.question, digit=event.digit, words=event.words,
         who=event.said_by or "", role=event.role or "", told_to=event.told_to, way=event.way,
     )

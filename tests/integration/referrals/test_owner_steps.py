@@ -26,10 +26,8 @@ from referrals.actions import (
     entered_in_error,
     finish_task,
     hand_over_now,
-    record_consent,
     reroute,
     revoke_consent,
-    send_referral,
     show_identity,
     withdraw,
 )
@@ -38,7 +36,7 @@ from referrals.actions.patient_wishes import patient_stops
 from referrals.jobs import run_due
 from referrals.lifecycle import ENDED, NOT_SENT, ReferralMoveError
 from referrals.lifecycle import BusinessStatus as S
-from referrals.models import Consent, FollowUpNeed, Referral, ReferralDisclosure
+from referrals.models import Consent, Referral
 from referrals.queries import agency_link_page
 from referrals.reasons import Reason
 from referrals.tasks import TaskKind
@@ -386,7 +384,9 @@ async def test_another_place_is_asked_once_however_often_the_button_is_pressed(
     with pytest.raises(Conflict):
         await elsewhere(town, referral.id)
     async with town.as_clinic() as session:
-        linked = await session.scalars(select(Referral.id).where(Referral.part_of_id == referral.id))
+        linked = await session.scalars(
+            select(Referral.id).where(Referral.part_of_id == referral.id)
+        )
         assert list(linked) == [first.linked.id]
 
 

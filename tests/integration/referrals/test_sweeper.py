@@ -1,4 +1,4 @@
-"""The clocks: each at its instant and once, over weekends and the change of the hour, for a year."""
+"""The clocks: each at its instant and once, over weekends and summer time, and for a year."""
 
 from __future__ import annotations
 
