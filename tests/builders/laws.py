@@ -64,7 +64,7 @@ async def broken_laws(owner: Database, worker: Database, now: datetime, clinic: 
         found += await _of_time(session, referrals)
         found += await _of_names(session, log)
         found += await _of_messages(session, log)
-    return found + await _of_consent(worker, referrals, now, clinic)
+    return found + await _of_consent(worker, now, clinic)
 
 
 def _of_log(referral: Referral, events: list[ReferralEvent]) -> list[str]:
@@ -169,12 +169,10 @@ async def _of_messages(
     return found
 
 
-async def _of_consent(
-    worker: Database, referrals: list[Referral], now: datetime, clinic: UUID
-) -> list[str]:
+async def _of_consent(worker: Database, now: datetime, clinic: UUID) -> list[str]:
     """Nothing that waits may go to a patient who may not be texted, nor tell an agency of them."""
     async with worker.transaction(Context(clinic)) as session:
-        silent = await _silent(session, referrals)
+        silent = await _silent(session)
         if not silent:
             return []
         rows = await session.scalars(select(Message).where(
@@ -193,12 +191,11 @@ async def _of_consent(
     ]
 
 
-async def _silent(session: AsyncSession, referrals: list[Referral]) -> list[UUID]:
+async def _silent(session: AsyncSession) -> list[UUID]:
     rows = await session.execute(text(
         "select r.id from referral r join consent c on c.id = r.consent_id"
         " join patient p on p.id = r.patient_id where c.revoked_at is not null or not p.may_text"
     ))
-    del referrals
     return [row.id for row in rows]
 
 

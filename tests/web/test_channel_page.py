@@ -144,6 +144,7 @@ async def test_a_yes_by_word_sends_the_request_at_once(office: Office) -> None:
         ({}, {"address", "asks"}),
         ({**TOLD, "said_by": "", "said_role": ""}, {"said_by", "said_role"}),
         ({**TOLD, "address": "soon"}, {"address"}),
+        ({**TOLD, "address": "soon", "said_by": ""}, {"address", "said_by"}),
         ({**TOLD, "when": "2099-01-01"}, {"when"}),
         ({**TOLD, "when": "someday"}, {"when"}),
         ({**TOLD, "when": "2020-01-01"}, {"when"}),

@@ -297,7 +297,7 @@ async def test_an_undone_no_is_no_longer_what_they_say(office: Office) -> None:
 
     page = shown(await office.browser.get(address))
     assert "They say Nothing yet." in page
-    assert "Harbor Pantry took the answer back" in page
+    assert "Harbor Pantry Inc took the answer back" in page
 
 
 async def test_a_wait_list_is_told_once_and_never_as_a_yes(office: Office) -> None:
@@ -310,8 +310,8 @@ async def test_a_wait_list_is_told_once_and_never_as_a_yes(office: Office) -> No
 
     page = shown(await office.browser.get(address))
     assert "They say Wait list “About two weeks”" in page
-    assert "Harbor Pantry: Wait list" in page
-    assert "Harbor Pantry: Yes" not in page
+    assert "Harbor Pantry Inc: Wait list" in page
+    assert "Harbor Pantry Inc: Yes" not in page
 
 
 async def test_a_no_without_its_reason_is_asked_for_it(office: Office) -> None:

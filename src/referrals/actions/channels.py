@@ -24,6 +24,7 @@ from accounts.api import (
     known_channels,
     verify_channel_by_word,
 )
+from accounts.rules import normal_email
 from directory.api import is_public_phone
 from notify.api import (
     NewMessage,
@@ -97,7 +98,7 @@ async def ask_to_be_texted(
     if known is not None:
         return Outcome(referral, known, repeated=True)
     _check_waits(referral)
-    kind, address = _address(wish)
+    kind, address = channel_address(wish.address, wish.asks)
     await _check_address(session, referral, kind, address)
     channel = await _noted(session, referral, wish, kind, address, word.now)
     if channel.state is ChannelState.PAUSED:
@@ -127,20 +128,21 @@ def _check_waits(referral: Referral) -> None:
         )
 
 
-def _address(wish: ChannelWish) -> tuple[ChannelKind, str]:
-    typed = wish.address.strip()
+def channel_address(typed: str, asks: Asks) -> tuple[ChannelKind, str]:
+    """What was typed, as a phone or a mailbox; InvalidInput when it can't be asked like that."""
+    typed = typed.strip()
     kind = ChannelKind.EMAIL if "@" in typed else ChannelKind.SMS
-    address = typed.lower() if kind is ChannelKind.EMAIL else to_e164(typed)
-    if not typed or address is None:
+    address = normal_email(typed) if kind is ChannelKind.EMAIL else to_e164(typed)
+    if address is None:
         raise InvalidInput(
             _("This is not a phone number or an e-mail address."), field="address",
             remedy=_("Write a number like 202-555-0144 or an address like desk@agency.example."),
         )
-    if wish.asks is Asks.TEXT and kind is ChannelKind.EMAIL:
+    if asks is Asks.TEXT and kind is ChannelKind.EMAIL:
         raise InvalidInput(
             _("A text needs a phone number. This is an e-mail address."), field="address"
         )
-    if wish.asks is Asks.MAIL and kind is ChannelKind.SMS:
+    if asks is Asks.MAIL and kind is ChannelKind.SMS:
         raise InvalidInput(
             _("An e-mail needs an address with @. This is a phone number."), field="address"
         )

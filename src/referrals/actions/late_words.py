@@ -29,7 +29,7 @@ from referrals.queries import linked_referrals, referrals_of_patient
 from referrals.sending_out import queue_texts
 from referrals.tasks import TaskKind
 from referrals.transition import Outcome, known_event, lock_referral, new_task, transition
-from referrals.words import Audience, EventKind, Rule, Way, Word
+from referrals.words import CLOCK_ACTOR, Audience, EventKind, Rule, Way, Word
 from shared.errors import Conflict
 from shared.i18n import gettext_noop as _
 
@@ -59,9 +59,10 @@ async def take_late_yes(session: AsyncSession, referral_id: UUID, *, word: Word)
     check_may_share(consent.terms() if consent else None, word.now)
     outcome = await transition(session, referral_id, word, lambda row: _acknowledged(row, word))
     linked = await ask_once_more(session, ended, replace(word, event_key=f"{word.event_key}:again"))
+    # Their own word of a while ago, carried out now: nobody speaks for them.
     theirs = replace(
-        word, party=Party.AGENCY, event_key=f"{word.event_key}:yes", way=late.way,
-        said_by=late.said_by or ended.performer_name,
+        word, actor=CLOCK_ACTOR, party=Party.AGENCY, event_key=f"{word.event_key}:yes",
+        way=late.way, said_by=late.said_by or ended.performer_name,
     )
     says = AgencySays(str((late.words or {})["said"]))
     await answer_as_agency(session, linked.referral.id, theirs, AgencyWord(says))

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from referrals.lifecycle import AFTER_YES, BusinessStatus
 from referrals.need_words import need_label
 from referrals.overdue import UNDO_WINDOW
-from referrals.pages.moments import by_words, day_words, hour_words, instant, moment_words
+from referrals.pages.moments import day_words, hour_words, instant, moment_words
 from referrals.params import answer_words, fact_words
 from referrals.reasons import Reason, label_of
 from referrals.wording import soon_words
@@ -148,7 +148,7 @@ def request_view(view: AgencyView, facts: AgencyFacts, now: datetime) -> Request
         owner=view.owner_name,
         performer=request.performer_name,
         answer_by=_moment(request.answer_due_at, now, facts.zone),
-        contact_by=by_words(view.contact_due_at, now, facts.zone) if view.contact_due_at else "",
+        contact_by=_reach_by(view.contact_due_at, now, facts.zone),
         they_call=view.they_call,
         when=facts.when.get(spoken, ""),
         visit=_moment(request.visit_at, now, facts.zone),
@@ -289,6 +289,13 @@ def _identity(view: AgencyView, facts: AgencyFacts, now: datetime) -> IdentityVi
         access=str(found.get("access") or ""),
         shown=_shown(view, facts, now),
     )
+
+
+def _reach_by(due: datetime | None, now: datetime, zone: ZoneInfo) -> str:
+    """By when to reach the patient; what is past due is due today."""
+    if due is None:
+        return ""
+    return moment_words(due, now, zone) if due > now else _("today")
 
 
 def _born(found: dict[str, Any], now: datetime, zone: ZoneInfo) -> str:

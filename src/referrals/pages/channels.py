@@ -12,11 +12,22 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from accounts.api import CHANNEL_KEEPERS, Actor, ChannelKind, ChannelState, member_card
-from accounts.api import requires_role as requires
+from accounts.api import (
+    CHANNEL_KEEPERS,
+    Actor,
+    ChannelKind,
+    ChannelState,
+    member_card,
+    requires_role,
+)
 from accounts.requests import AnyRequest, Caller, Now, Session
 from notify.segments import count_segments
-from referrals.actions.channels import Asks, ChannelWish, ask_to_be_texted
+from referrals.actions.channels import (
+    Asks,
+    ChannelWish,
+    ask_to_be_texted,
+    channel_address,
+)
 from referrals.actions.recording import HeardWord
 from referrals.errors import ReferralNotFound
 from referrals.listing import DEFAULT_TIME_ZONE
@@ -38,7 +49,7 @@ if TYPE_CHECKING:
 
     from accounts.api import KnownChannel
 
-KEEPERS = requires(*CHANNEL_KEEPERS)
+KEEPERS = requires_role(*CHANNEL_KEEPERS)
 ADDRESS = "/referrals/{referral_id:uuid}/channel"
 ASKS = {
     Asks.TOLD: noop("They told me yes. Use it from now on."),
@@ -102,6 +113,8 @@ def _wish(form: Typed, zone: ZoneInfo, now: datetime) -> ChannelWish:
     address = form.text("address")
     if not address:
         fields.wrong("address", _("Write the phone or e-mail."))
+    elif asks is not None:
+        fields.read(lambda: channel_address(address, asks), None)
     if asks is None:
         fields.wrong("asks", _("Choose how they say yes."))
     said = _said(form, fields, zone, now) if asks is Asks.TOLD else None

@@ -17,6 +17,7 @@ from referrals.pages.said_words import (
     patient_word,
     reason_words,
     status_word,
+    unless_said,
     voice_words,
 )
 from referrals.params import fact_words
@@ -171,7 +172,7 @@ class Teller:
         quote = quote or voice.words.get("question", "")
         words = voice_words(voice)
         return VoiceView(
-            words, _unless_said(quote, words), ", ".join(part for part in parts if part)
+            words, unless_said(quote, words), ", ".join(part for part in parts if part)
         )
 
     def patient_voice(self) -> VoiceView | None:
@@ -216,7 +217,7 @@ class Teller:
         quote = quote or entry.words.get("question", "") or entry.words.get("suggestion", "")
         return Happened(
             at=entry.at, when=capital(self.when(entry.at)), title=entry_title(entry, self.names),
-            said=said, quote=_unless_said(quote, said),
+            said=said, quote=unless_said(quote, said),
             note=", ".join(part for part in parts if part),
         )
 
@@ -315,11 +316,6 @@ class Teller:
 def capital(words: str) -> str:
     """With a capital at the beginning."""
     return words[:1].upper() + words[1:]
-
-
-def _unless_said(quote: str, words: str) -> str:
-    """Their own words, unless they say no more than what stands there already."""
-    return "" if quote in {words, words.partition(".")[0]} else quote
 
 
 def turn_words(turn: Turn, now: datetime, zone: ZoneInfo) -> str:

@@ -77,7 +77,7 @@ PATIENT_SAYS: dict[Question, dict[int, str]] = {
     Question.HELLO: {1: noop("This is me"), 7: noop("This is not me")},
     Question.WHO: {1: noop("This is me"), 7: noop("This is not me")},
 }
-CALL_ME_DIGIT = "5"
+CALL_ME_DIGIT = 5
 FIRST = (A.YES, A.WAIT_LIST, A.NO, A.SCHEDULED, A.QUESTION)
 LATER = (
     A.CONTACTING, A.SCHEDULED, A.SERVING, A.HELPED, A.DID_NOT_COME, A.COULD_NOT_REACH,
@@ -124,6 +124,8 @@ def patient_word(question: str | None, digit: int | None) -> str:
     if digit is None:
         return ""
     known = PATIENT_SAYS.get(Question(question), {}) if question in set(Question) else {}
+    if not known and digit == CALL_ME_DIGIT:  # it asks for a call whether or not a question stands
+        known = PATIENT_SAYS[Question.CHECK]
     return f"{digit}. {_(known[digit])}" if digit in known else str(digit)
 
 
@@ -136,9 +138,12 @@ def voice_words(voice: Voice) -> str:
         return with_reason(_(AGENCY_SAYS[AgencySays(said)]), voice.reason)
     if voice.status is not None:
         return with_reason(status_word(voice.status), voice.reason)
-    own = voice.words.get("own_words", "") or voice.words.get("note", "")
-    # 5 asks for a call at any time, whether or not a question stands.
-    return patient_word(Question.CHECK, int(own)) if own.strip() == CALL_ME_DIGIT else own
+    return voice.words.get("own_words", "") or voice.words.get("note", "")
+
+
+def unless_said(quote: str, words: str) -> str:
+    """Their own words, unless they say no more than what stands there already."""
+    return "" if quote in {words, words.partition(".")[0]} else quote
 
 
 def status_word(status: BusinessStatus) -> str:

@@ -51,6 +51,7 @@ class Line:
     what: str
     why: str
     phone: str | None = field(repr=False)
+    calls_patient: bool
     words: str = field(repr=False)
     danger: bool
     place: str
@@ -153,6 +154,7 @@ def line_of(row: TodayRow, now: datetime, zone: ZoneInfo) -> Line:
         what=_(turn.what) if turn.what else _("Send it, or throw it away."),
         why=_why(row, now, zone),
         phone=number_to_call(turn, row.call, row.call),
+        calls_patient=row.call_whom == "patient",
         words=row.words or "",
         danger=turn.rank == DANGER_RANK,
         place=row.performer_name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -144,6 +144,11 @@ def _page(
     def having(kinds: frozenset[TaskKind]) -> tuple[TodayRow, ...]:
         return tuple(row for row, tasks in rows if any(task.kind in kinds for task in tasks))
 
+    texts = tuple(
+        _for_text(row, task)
+        for row, tasks in rows
+        for task in next(([task] for task in tasks if task.kind in TEXTS), [])
+    )
     mine = sorted((row for row, _ in rows if row.turn.whose == "ours"), key=_order)
     others = sorted(
         (row for row, _ in rows if row.turn.whose in {"theirs", "patient", "visit"}),
@@ -155,10 +160,17 @@ def _page(
         and now - row.last_word_at > QUIET_AFTER
     )
     return TodayPage(
-        now=now, mine=tuple(mine), others=tuple(others), texts=having(TEXTS),
+        now=now, mine=tuple(mine), others=tuple(others), texts=texts,
         calls=having(CALLS), bad_endings=having(ENDINGS), gone_quiet=quiet,
         open_count=open_count, next_due=others[0] if others else None,
     )
+
+
+def _for_text(row: TodayRow, task: StaffTask) -> TodayRow:
+    """The row as the strip of texts shows it: another task may press more, the words stay."""
+    if row.turn.task is not None and row.turn.task.kind in TEXTS:
+        return row
+    return replace(row, turn=replace(row.turn, task=task), words=task.words)
 
 
 def _order(row: TodayRow) -> tuple[bool, int, int, datetime]:

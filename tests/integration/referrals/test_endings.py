@@ -349,6 +349,19 @@ async def test_a_late_yes_becomes_a_linked_request_by_one_tap_of_the_owner(
     assert (await town.read(linked.id)).status in {S.CONTACTING, S.WAITLISTED}
 
 
+async def test_a_late_yes_by_link_brings_a_new_link_and_a_call_with_the_name(
+    database: Database,
+) -> None:
+    town = await a_town(database, phones=(), mailboxes=("denise@harbor.example",))
+    referral = await town.sent()
+    async with town.as_clinic() as session:
+        await withdraw(session, referral.id, word=town.sender(), reason=Reason.NEED_CHANGED)
+    await town.says(referral.id, AgencySays.YES, town.page())
+    opened = await tapped(town, referral.id, TUESDAY + MINUTE)
+    assert "agency_new_link" in await templates(town, opened.linked.id)
+    assert await tasks(town, opened.linked.id) == [TaskKind.GIVE_NAME]
+
+
 async def test_a_late_yes_is_too_late_once_another_place_has_it(
     database: Database, worker_database: Database
 ) -> None:
