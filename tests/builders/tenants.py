@@ -48,7 +48,7 @@ MONTHS = {
 
 # Every canary has one of these in it: most answers need no closer look.
 ANY_WORD = re.compile(
-    r"albin|brume|cedro|dolme|ervig|fostu|gralk|hompi|ixtul|555[^0-9a-z]{0,6}015|\b193\d\b",
+    r"albin|brume|cedro|dolme|ervig|fostu|gralk|hompi|ixtul|jarmo|555[^0-9a-z]{0,6}015|\b193\d\b",
     re.IGNORECASE,
 )
 
@@ -62,7 +62,7 @@ class Canaries:
 
     @property
     def born(self) -> date:
-        return date(1931 + self.number, (3, 4, 7)[self.number % 3], 11 + self.number)
+        return date(1930 + self.number, (3, 4, 7)[self.number % 3], 11 + self.number)
 
     @property
     def phone(self) -> str:
@@ -171,6 +171,7 @@ async def some_tenants(database: Database, owner_database: Database) -> Tenants:
     await maker.accepted("shown", shown=True)
     await maker.declined("declined")
     await maker.told("told")
+    await maker.thanked("thanked")
     await maker.draft("draft")
     await maker.revoked("revoked")
     await maker.accepted("foreign", "other_clinic", "other_agency", shown=True)
@@ -201,7 +202,7 @@ async def _channel(world: Tenants, name: str, number: str) -> UUID:
 
 
 # The index is a case's number.
-WORDS = ("albin", "brume", "cedro", "dolme", "ervig", "fostu", "gralk", "hompi", "ixtul")
+WORDS = ("albin", "brume", "cedro", "dolme", "ervig", "fostu", "gralk", "hompi", "ixtul", "jarmo")
 
 
 class _Maker:
@@ -254,10 +255,17 @@ class _Maker:
 
     async def told(self, name: str) -> Case:
         """Reported as helped; the patient says otherwise, in their own words."""
+        return await self._reported(name, 3)
+
+    async def thanked(self, name: str) -> Case:
+        """Reported as helped, and the patient says so too: the agency hears that, not the words."""
+        return await self._reported(name, 1)
+
+    async def _reported(self, name: str, digit: int) -> Case:
         case = await self.accepted(name, shown=False)
         await case.town.says(case.referral_id, AgencySays.HELPED, case.town.page(self.world.now))
         await case.town.answers(
-            case.referral_id, 3, case.town.patient(self.world.now),
+            case.referral_id, digit, case.town.patient(self.world.now),
             own_words=case.canaries.said["patient_words"],
         )
         return case
