@@ -126,6 +126,11 @@ class Word:
 CLOCK_ACTOR = Actor(kind=ActorKind.CLOCK, organization_id=None, label="")
 
 
+def own_words_key(event_key: str) -> str:
+    """The entry that keeps a patient's own words from the agency that hears the answer."""
+    return f"{event_key}:own_words"
+
+
 def clock_word(rule: Rule, due_at: datetime, now: datetime) -> Word:
     """The clock's own word; the key is the due time, so running again changes nothing."""
     return Word(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from referrals.lifecycle import NOT_SENT, BusinessStatus, Party, check_move
 from referrals.models import Patient
 from referrals.tasks import TaskKind
 from referrals.transition import Outcome, known_event, lock_referral, transition
-from referrals.words import Audience, EventKind, Rule, Way, Word
+from referrals.words import Audience, EventKind, Rule, Way, Word, own_words_key
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -62,8 +62,26 @@ async def patient_answer(
         session, referral_id, word, decide, expected_version=expected_version
     )
     if not outcome.repeated:
+        if said.own_words and steps[0].agency_sees:
+            await _keep_own_words(session, referral_id, word, said)
         await _about_the_phone(session, outcome.referral, word, steps[0])
     return outcome
+
+
+async def _keep_own_words(
+    session: AsyncSession, referral_id: UUID, word: Word, said: PatientWord
+) -> None:
+    """The agency hears the answer, the sender alone the words: a row of the log has one audience.
+
+    "Patient says" on the sender's page puts the two together again.
+    """
+    decision = Decision(
+        kind=EventKind.PATIENT_WROTE,
+        audience=Audience.SENDER,
+        words={"own_words": said.own_words},
+    )
+    key = own_words_key(word.event_key)
+    await transition(session, referral_id, replace(word, event_key=key), lambda _row: decision)
 
 
 async def _both_say_so(
@@ -90,7 +108,7 @@ def _decision(referral: Referral, word: Word, said: PatientWord, step: Step) -> 
         moves_as=step.party,
         reason=step.reason,
         audience=Audience.BOTH if step.agency_sees else Audience.SENDER,
-        words={"own_words": said.own_words} if said.own_words else {},
+        words={"own_words": said.own_words} if said.own_words and not step.agency_sees else {},
         question=said.question.value,
         digit=said.digit,
         got_help=got_help,

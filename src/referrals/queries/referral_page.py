@@ -25,7 +25,7 @@ from referrals.queries.agencies import NoteView, shared_notes
 from referrals.queries.lists import ReferralSummary, linked_referrals, summary_of
 from referrals.queries.turns import Turn, live_tasks, whose_turn
 from referrals.tasks import TaskKind
-from referrals.words import EventKind, Way
+from referrals.words import EventKind, Way, own_words_key
 from shared import audit
 
 if TYPE_CHECKING:
@@ -206,10 +206,12 @@ def not_taken_back(events: list[ReferralEvent]) -> list[ReferralEvent]:
 
 
 def _voice(events: list[ReferralEvent], party: Party, *, held: bool) -> Voice | None:
+    beside = {own_words_key(event.event_key) for event in events}
     spoken = [
         event
         for event in events
         if event.party is party and event.kind in SAID and not event.actor.startswith("clock")
+        and event.event_key not in beside
     ]
     if not spoken:
         return None
@@ -217,9 +219,10 @@ def _voice(events: list[ReferralEvent], party: Party, *, held: bool) -> Voice | 
     event = spoken[-1]
     after = events[events.index(event) + 1:]
     why = [each.reason for each in after if each.kind is EventKind.REASON_GIVEN]
-    words = next((each.words for each in events if each.event_key == _key_of_word(event)), {})
+    keys = {_key_of_word(event), own_words_key(event.event_key)}
+    words = next((each.words for each in events if each.event_key in keys and each.words), {})
     return Voice(
-        status=event.status_to, digit=event.digit, question=event.question, words=words or {},
+        status=event.status_to, digit=event.digit, question=event.question, words=words,
         who=event.said_by or "", role=event.role or "", told_to=event.told_to, way=event.way,
         at=event.said_at, reason=why[-1] if why else event.reason,
         held=held and event.kind is EventKind.ANSWER_GIVEN,
