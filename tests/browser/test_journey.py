@@ -57,7 +57,10 @@ def test_a_patient_gets_help_and_both_say_so(
 
     _turn_on_the_page(rosa, "+1 day", 3)
     running_system.text_with(PANTRY_PHONE, "how did it go?", after=before)
+    told = len(running_system.texts(PANTRY_PHONE))
     _reply_on_the_page(rosa, PANTRY_PHONE, f"{code} 1")
+    # The half hour begins when the word is taken: a clock turned before that would not end it.
+    running_system.text_with(PANTRY_PHONE, "noted", after=told)
     _turn_on_the_page(rosa, "+30 minutes", 1)
     running_system.text_with(phone, "1 Me ayudaron" if language == "es" else "1 Got it")
     _reply_on_the_page(rosa, phone, "1")

@@ -150,7 +150,7 @@ class RunningSystem:
 
         `after` leaves out the texts that were there before, in both directions.
         """
-        end = time.monotonic() + 20
+        end = time.monotonic() + 45
         while True:
             new = self.texts(phone)[after:]
             texts = [each for each in new if each["direction"].startswith("out")]
@@ -197,7 +197,7 @@ class RunningSystem:
         return found.get("messages", found) if isinstance(found, dict) else found
 
 
-def wait_for(what: Any, *, seconds: float = 20.0, every: float = 0.1) -> Any:
+def wait_for(what: Any, *, seconds: float = 45.0, every: float = 0.1) -> Any:
     """The first true value of `what()`; fails when none comes in time."""
     end = time.monotonic() + seconds
     while True:

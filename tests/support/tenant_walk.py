@@ -1,12 +1,11 @@
 """Every caller at every route, with every organization's ids: what the tenant matrix looks at.
 
-Routes come from the application, so a new one is walked without being named here. What must be
-named is how to fill a new path parameter, and what a form says that does something.
+Routes come from the application, so a new one is walked without being named here. What is sent
+stands in tenant_requests.py.
 """
 
 from __future__ import annotations
 
-import base64
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,8 +18,22 @@ from sqlalchemy import text
 from accounts.rules import Role
 from builders.accounts import a_person
 from builders.browsing import OURS, a_key, csrf_of, nonce_of, sign_in_as
-from referrals.pages.referral_steps import STEPS
 from shared.identifiers import new_id
+from support.tenant_requests import (
+    PARAMETERS,
+    PRESSES,
+    STAFF_FORM,
+    TOO_MANY,
+    UNKNOWN,
+    VARIANTS,
+    Target,
+    form_of,
+    ids_of,
+    json_of,
+    query_of,
+    said_of,
+    sought,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,8 +47,8 @@ if TYPE_CHECKING:
 
 NOBODY, NONE, AUDIT = "nobody", "", "audit rows"
 CREATED = 201
-UNKNOWN = ("referral_id", "patient_id", "task_id", "message_id")
-OWN_IDS = {*UNKNOWN, "token"}
+# A guard that refused nobody's and two organizations' ids looks at no ids.
+ENOUGH_REFUSALS = 3
 SAFE = {"GET", "HEAD"}
 # An agency that also sends opens these for what it sends, never for what it is asked.
 SENDERS_PAGES = ("/referrals", "/send", "/patients", "/today")
@@ -48,38 +61,6 @@ LEFT_OUT = {
     "/simulator/api/clock": "turns everybody's clock",
     "/static/{file_path:path}": "files of the repository",
     "/api/openapi.json/{path:str}": "the description of the API",
-}
-# The shapes of pages by link: what each button says.
-PRESSES: tuple[dict[str, str], ...] = (
-    *({"do": does} for does in (
-        "yes", "wait_list", "contacting", "helped", "call_me", "known", "undo", "show", "hide",
-        "pause", "resume", "never", "new_link", "another_place", "stop", "",
-    )),
-    {"do": "no", "why": "no_capacity"}, {"do": "ask", "question": "When?"},
-    {"do": "outcome", "how": "helped"}, {"do": "visit", "visit_day": "2090-01-01"},
-    {"do": "answer", "question": "P5", "answer": "1"},
-    {"do": "new_number", "phone": "202-555-0198"}, {"do": "reveal"},
-)
-# A link that is too old is tried with the others.
-TOO_MANY = {"wait_list", "contacting", "helped", "call_me", "known", "outcome", "visit", "ask"}
-MOVES: tuple[dict[str, Any], ...] = (
-    *({"move": verb, "reason": "other", "note": "A note"} for verb in (
-        "send", "answer_question", "accept", "decline", "report_served", "confirm", "withdraw",
-        "not_needed", "reroute", "enter_in_error", "no_such_move",
-    )),
-    *({"move": verb, "said_by": {"party": party, "name": "Denise"}}
-      for verb, party in (("accept", "agency"), ("confirm", "patient"))),
-    {"move": "close_on_patient_word", "as": "patient"},
-)
-STAFF_FORM = {
-    "agency_says": "yes", "agency_by": "Denise", "agency_how": "phone",
-    "patient_says": "P5:1", "patient_by": "Anna", "patient_how": "phone",
-    "answer": "Yes.", "stop_reason": "need_changed", "next": "nothing_left", "to": "unable",
-    "note": "A note", "note_for": "both", "name": "New Name", "phone": "202-555-0199",
-    "way": "own_phone", "language": "en", "need": "food", "urgency": "this_week",
-    "consent_share": "1", "consent_text": "1", "heard_by": "Rosa", "naming_level": "need",
-    "asks": "text", "address": "202-555-0196", "said_by": "Denise", "said_role": "lead",
-    "said_how": "phone", "back": "desk",
 }
 
 
@@ -107,21 +88,6 @@ class Caller:
         if route.startswith(SENDERS_PAGES) and self.organization_id != case.town.clinic:
             return False
         return self.may_read(case) is not None
-
-
-@dataclass(frozen=True)
-class Target:
-    """Whose ids a request carried: a case's, nobody's, or none at all."""
-
-    name: str
-    case: Case | None
-    ids: dict[str, str]
-    # The link a request came through, when that decides who reads.
-    holder: str = ""
-
-    def own_ids(self) -> list[str]:
-        """Those that belong to nobody else."""
-        return [value for name, value in self.ids.items() if name in OWN_IDS]
 
 
 @dataclass(frozen=True)
@@ -207,7 +173,9 @@ class Walk:
                 continue  # acts as the navigator does
             for number, variant in enumerate(self._variants(path, method)):
                 refused = False
-                for target in self._targets(path, variant):
+                for tried, target in enumerate(self._targets(path, variant)):
+                    if refused and tried >= ENOUGH_REFUSALS and not by_link:
+                        break
                     answer = await self._ask(caller, path, method, target, variant)
                     self.answers.append(answer)
                     refused = answer.status in {401, 403} or "/sign-in" in answer.location
@@ -227,7 +195,7 @@ class Walk:
         if unknown:
             pytest.fail(
                 f"{path} takes {sorted(unknown)}: say in PARAMETERS of"
-                " tests/support/tenant_walk.py how to fill it with each organization's ids."
+                " tests/support/tenant_requests.py how to fill it with each organization's ids."
             )
         if "token" in names:
             yield from self._links(variant)
@@ -294,116 +262,11 @@ class Walk:
         return self.nonces[url]
 
 
-VARIANTS: dict[str, list[dict[str, Any]]] = {
-    "POST /referrals/{referral_id:uuid}/{step:str}": [
-        {"path:step": step} for step in [*STEPS, "nonsense"]
-    ],
-    "POST /referrals/{referral_id:uuid}/channel": [
-        {"asks": "told", "address": "202-555-0188", "said_by": "Denise", "said_role": "manager"},
-        {"asks": "text", "address": "202-555-0189"},
-        {"asks": "mail", "address": "desk@harbor.example"}, {},
-    ],
-    "POST /api/referrals/{referral_id:uuid}/moves": list(MOVES),
-    "GET /send": [{}, {"query": "patient"}, {"query": "draft"}],
-    "POST /send": [
-        *({"do": each} for each in ("preview", "send", "draft", "choose")),
-        *({"do": "find", "find_by": by} for by in ("phone", "record", "name")),
-    ],
-    "POST /send/preview": [{"do": "preview"}],
-    "POST /patients/find": [{"find_by": "phone"}, {"find_by": "name"}],
-    "POST /desk/helped": [{"do": "helped"}],
-    "POST /today/endings": [{"do": "endings"}],
-    "POST /desk/{referral_id:uuid}": [press for press in PRESSES if press["do"] in {
-        "yes", "undo", "show", "hide", "no", "outcome"}],
-    "GET /referrals/{referral_id:uuid}/another-place": [{"query": "place"}],
-    "POST /api/referrals": [{"body": "patient_id"}, {"body": "known_phone"}],
-    "GET /api/referrals": [
-        {}, {"role": "requester"}, {"role": "performer"}, {"limit": "1"}, {"status": "sent"},
-        {"status": "draft"}, {"status": "declined"}, {"cursor": "forged"},
-        {"role": "everybody"}, {"cursor": "broken"}, {"limit": "-1"},
-    ],
-}
-# A path parameter's name: which of a case's ids it takes.
-PARAMETERS = {
-    "referral_id": "referral_id", "patient_id": "patient_id", "token": "token",
-    "service_id": "service_id", "message_id": "message_id", "task_id": "task_id",
-    "person_id": "person_id", "need_id": "need_id", "service_at_location_id": "place_id",
-}
-
-
 def routes(app: Litestar) -> Iterator[tuple[str, set[str]]]:
     """Every path with its methods."""
     for route in sorted(app.routes, key=lambda route: route.path):
         if isinstance(route, HTTPRoute):
             yield route.path, set(route.methods) - {"OPTIONS"}
-
-
-def ids_of(case: Case, world: Tenants) -> dict[str, str]:
-    """Every id that belongs to a case, by the name a path or form gives it."""
-    found = {
-        "referral_id": case.referral_id, "patient_id": case.town.patient_id,
-        "service_id": world.places["harbor"], "service_at_location_id": world.places["harbor"],
-        "person_id": case.town.clinic, "need_id": case.town.clinic, **case.other_ids,
-    }
-    return {name: str(value) for name, value in found.items()}
-
-
-def query_of(target: Target, said: dict[str, Any]) -> dict[str, str]:
-    """A query with the target's ids where the variant asks for them."""
-    wanted = said.pop("query", None)
-    if wanted:
-        name = {
-            "patient": "patient_id", "draft": "referral_id", "place": "service_at_location_id",
-        }[wanted]
-        return {wanted: target.ids[name]}
-    if said.get("cursor") == "forged":
-        word = f"2099-01-01T00:00:00+00:00|{target.ids['referral_id']}"
-        return {"cursor": base64.urlsafe_b64encode(word.encode()).decode()}
-    return {name: str(value) for name, value in said.items()}
-
-
-def json_of(target: Target, said: dict[str, Any], world: Tenants) -> dict[str, Any]:
-    """A body of the API."""
-    kind = said.pop("body", None)
-    if kind is None:
-        return said
-    patient: dict[str, Any] = {"id": target.ids["patient_id"]}
-    if kind == "known_phone":
-        phone, record, name = sought(target)
-        patient = {"name": name, "phone": phone, "record_number": record}
-    return {
-        "patient": patient, "need": "food", "send": False,
-        "service_at_location_id": str(world.places["harbor"]),
-    }
-
-
-def sought(target: Target) -> tuple[str, str, str]:
-    """Phone, record number and name by which somebody may be looked for."""
-    if target.case is None:
-        return "202-555-0197", "RQ-NOBODY-77", "Quetznobody"
-    canaries = target.case.canaries
-    return canaries.phone, canaries.said["record_number"], canaries.said["name"]
-
-
-def form_of(target: Target, world: Tenants) -> dict[str, str]:
-    """The ids that forms carry."""
-    return {
-        "patient": target.ids.get("patient_id", ""), "draft": target.ids.get("referral_id", ""),
-        "task": target.ids.get("task_id", ""), "place": str(world.places["harbor"]),
-        "helped": target.ids.get("referral_id", ""), "ending": target.ids.get("referral_id", ""),
-        "year": str(target.case.canaries.born.year) if target.case else "1901",
-    }
-
-
-def said_of(target: Target, said: dict[str, Any]) -> dict[str, Any]:
-    """What the variant says, with the target's own words where it looks for somebody."""
-    by = said.pop("find_by", None)
-    if said.get("do") == "choose":
-        return {"do": f"patient:{target.ids['patient_id']}"}
-    if by is None:
-        return said
-    words = dict(zip(("phone", "record", "name"), sought(target), strict=True)).get(by, "Anna")
-    return {**said, "patient": "", "patient_words": words, "q": words}
 
 
 async def rows(connection: AsyncConnection, world: Tenants) -> dict[str, str]:

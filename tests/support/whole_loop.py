@@ -55,7 +55,8 @@ class Left:
     """What the loop left behind, outside the pages that may show it."""
 
     answers: list[httpx.Response] = field(default_factory=list)
-    faults: int = 0
+    # Functions whose fault a page or an answer told.
+    points: int = 0
     logged: str = ""
     rows: dict[str, str] = field(default_factory=dict)
     to_agency: list[str] = field(default_factory=list)
@@ -216,14 +217,18 @@ class Loop:
 
     async def patient_answers(self) -> None:
         """Asked the next day: did not get it, with her own words, and asks us to ask them."""
-        async with self.database.transaction(Context()) as session:
-            await turn_clock(session, int(timedelta(days=1).total_seconds()))
         from referrals.jobs import run_due
 
+        await self.turn(days=1)
         await run_due(self.phones.database, clock.now())
         await self.phones.deliver()
         for words in ("3", CANARIES.said["patient_words"], "1"):
             await self.phones.says(ANA, words)
+
+    async def turn(self, **by: float) -> None:
+        """The clock that all processes share."""
+        async with self.database.transaction(Context()) as session:
+            await turn_clock(session, int(timedelta(**by).total_seconds()))
 
     async def everybody_looks(self) -> None:
         """Every page on which a person finds something of it."""

@@ -7,9 +7,10 @@ reads or moves a request; afterwards everything else that was written is searche
 from __future__ import annotations
 
 import asyncio
-import importlib
 import inspect
-import pkgutil
+import sys
+from contextlib import contextmanager
+from types import CodeType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from builders.tenants import IDENTITY
-from shared import provision
+from referrals.jobs import run_due
+from shared import clock, provision
 from shared.database import Database, async_url
 from support.whole_loop import (
     ANA,
@@ -30,13 +32,14 @@ from support.whole_loop import (
     every_row,
     everything_logged,
 )
+from web.jobs import sweep_readings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Where every function is made to fail in turn, while everybody looks and acts.
-FAILING = ("referrals.queries", "referrals.transition", "referrals.sending_out")
-AT_LEAST_FAULTS = 60
+# Each function of this package that a look or an act passes through is made to fail in turn.
+FAILING = "referrals."
+AT_LEAST_POINTS = 100
 # Rows that hold no words of people, one by one: a queue's payload, the audit, the clock, search.
 IDS_ONLY = (
     "pgqueuer", "pgqueuer_log", "audit_event", "due", "attempt", "idempotency_key",
@@ -80,36 +83,56 @@ async def _the_loop(loop: Loop) -> None:
 
 
 async def _with_faults(loop: Loop) -> None:
-    for module, name in failing():
+    with passed_through() as codes:
+        await _look_and_act(loop)
+    for module, name in failing(codes):
+        before = len(loop.left.fault_pages)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(module, name, _fail)
-            await loop.get("Rosa", loop.referral)
-            await loop.get("Rosa", "/today")
-            await loop.post("Rosa", "/patients/find", q=CANARIES.said["name"])
-            await loop.post("Rosa", f"{loop.referral}/notes", note=CANARIES.said["internal_note"])
-            await loop.get("Denise", "/desk")
-            await loop.get("nobody", loop.link)
-            await loop.program("GET", "/api/referrals")
+            await _look_and_act(loop)
+        loop.left.points += len(loop.left.fault_pages) > before
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("referrals.message_source.ReferralSource.render", _fail)
         await loop.post("Rosa", "/send", **loop.form())
         await loop.phones.deliver()
-        patch.setattr("referrals.answers.acting.take_text", _fail)
+        patch.setattr("referrals.answers.take_text", _fail)
         await loop.phones.arrives(ANA, CANARIES.said["patient_words"])
+        patch.setattr("referrals.jobs.referral_due", _fail)
+        await loop.turn(days=30)
+        await sweep_readings(loop.phones.sender)
+        await run_due(loop.phones.database, clock.now())
 
 
-def failing() -> Iterator[tuple[object, str]]:
-    """Every function of the modules that read and move requests, by the module it is named in."""
-    for name in FAILING:
-        module = importlib.import_module(name)
-        paths = getattr(module, "__path__", [])
-        modules = [module, *(
-            importlib.import_module(f"{name}.{found.name}") for found in pkgutil.iter_modules(paths)
-        )]
-        for each in modules:
-            for function, value in vars(each).copy().items():
-                if inspect.isfunction(value) and value.__module__ == each.__name__:
-                    yield each, function
+async def _look_and_act(loop: Loop) -> None:
+    await loop.get("Rosa", loop.referral)
+    await loop.get("Rosa", "/today")
+    await loop.post("Rosa", "/patients/find", q=CANARIES.said["name"])
+    await loop.post("Rosa", f"{loop.referral}/notes", note=CANARIES.said["internal_note"])
+    await loop.get("Denise", "/desk")
+    await loop.get("nobody", loop.link)
+    await loop.program("GET", "/api/referrals")
+
+
+@contextmanager
+def passed_through() -> Iterator[set[CodeType]]:
+    """The functions that run inside the block."""
+    codes: set[CodeType] = set()
+    sys.setprofile(lambda frame, event, _: codes.add(frame.f_code) if event == "call" else None)
+    try:
+        yield codes
+    finally:
+        sys.setprofile(None)
+
+
+def failing(codes: set[CodeType]) -> list[tuple[object, str]]:
+    """Functions that were passed through, by every module that calls them by a name of its own."""
+    return [
+        (module, name)
+        for module_name, module in sorted(sys.modules.items()) if module_name.startswith(FAILING)
+        for name, value in sorted(vars(module).items())
+        if inspect.isfunction(value) and value.__code__ in codes
+        and value.__module__.startswith(FAILING)
+    ]
 
 
 def _fail(*_: object, **__: object) -> None:
@@ -133,8 +156,11 @@ def test_the_loop_went_round(left: Left) -> None:
     assert {"name", "phone", "internal_note", "shared_note", "patient_words"} <= found
     assert len(left.to_agency) >= 3
     assert len(left.to_patient) >= 5
-    assert len(left.fault_pages) >= AT_LEAST_FAULTS
-    assert "unhandled_exception" in left.logged
+    assert left.points >= AT_LEAST_POINTS
+    for event in (
+        "unhandled_exception", "message_not_claimed", "sweep_failed", "referral_due_failed",
+    ):
+        assert event in left.logged
     assert len(left.rows) > 50
 
 

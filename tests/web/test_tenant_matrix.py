@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from shared.private_cluster import PrivateCluster
 
 # A walk that got short tests nothing. It grows with the routes.
-AT_LEAST = 3000
+AT_LEAST = 4000
 # What the holder of the patient's own link may read of the request.
 PATIENTS_OWN = IDENTITY | {"shared_note", "patient_words"}
 Everything = list[Answer]
