@@ -59,6 +59,7 @@ from referrals.actions import (
 from referrals.actions.moving import VERBS, MoveRequest, make_move
 from referrals.actions.owning import Reroute
 from referrals.actions.patient_wishes import patient_stops
+from referrals.actions.sending import ask_for_consent
 from referrals.closure import Question
 from referrals.jobs import run_due
 from referrals.lifecycle import BusinessStatus, Party
@@ -74,7 +75,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from uuid import UUID
 
-RUNS, STEPS = 60, 25
+RUNS, STEPS = 45, 25
 WAYS = st.sampled_from([Way.TEXT, Way.LINK, Way.PAGE, Way.API])
 SAYS = st.sampled_from(AgencySays)
 REASONS = st.sampled_from([None, Reason.NO_CAPACITY, Reason.NOT_ELIGIBLE, Reason.OTHER])
@@ -131,7 +132,7 @@ class Loop(RuleBasedStateMachine):
         self.referrals: list[UUID] = []
         self.last: Callable[[], Awaitable[Any]] | None = None
         self.shown_before: dict[UUID, tuple[str, int]] = {}
-        self.send(urgency, how)
+        self.send(urgency, how, asks=False)
 
     def teardown(self) -> None:
         if hasattr(self, "savepoint"):
@@ -193,14 +194,22 @@ class Loop(RuleBasedStateMachine):
         how=st.sampled_from(
             ["agency_calls_patient", "patient_calls", "walk_in", "through_hotline"]
         ),
+        asks=st.booleans(),
     )
-    def send(self, urgency: Urgency, how: str) -> None:
+    def send(self, urgency: Urgency, how: str, *, asks: bool) -> None:
         draft = self.take(
             lambda: self.town.draft(urgency=urgency, how_to_start=how, now=self.now)
         )
         self.referrals.append(draft.id)
         self.last = None
-        self.clinic(len(self.referrals) - 1, send_referral, word=self.town.sender(self.now))
+        if asks:
+            self.clinic(-1, ask_for_consent, word=self.town.sender(self.now))
+            return
+        self.clinic(-1, send_referral, word=self.town.sender(self.now))
+
+    @rule(which=WHICH)
+    def sends_the_draft(self, which: int) -> None:
+        self.clinic(which, send_referral, word=self.town.sender(self.now))
 
     @precondition(lambda self: len(self.referrals) < 4)
     @rule(says=SAYS, reason=REASONS)
@@ -341,6 +350,18 @@ class Loop(RuleBasedStateMachine):
     @rule(which=WHICH)
     def patient_wants_no_more(self, which: int) -> None:
         self.clinic(which, patient_stops, self.town.patient(self.now))
+
+    @rule(which=WHICH, digit=st.integers(1, 4), then=st.sampled_from([None, 1, 2, 5]))
+    def they_say_done_and_the_patient_says(
+        self, which: int, digit: int, then: int | None
+    ) -> None:
+        """A way to the rarer statuses that chance seldom finds."""
+        said = AgencyWord(AgencySays.HELPED)
+        self.agency(which, answer_as_agency, self.town.page(self.now), said)
+        self.clinic(which, patient_answer, self.town.patient(self.now), PatientWord(digit))
+        if then is not None:
+            word, why = self.town.patient(self.now), PatientWord(then, Question.AFTER_NO)
+            self.clinic(which, patient_answer, word, why)
 
     # --- the clock
 
