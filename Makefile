@@ -25,6 +25,7 @@ check: ## Lint, types, contracts, then the tests: what CI runs
 
 lint: ## Lint, types and import contracts only
 	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --cache-dir .local/import_linter
 

@@ -47,9 +47,17 @@ async def _search(lat: float, lon: float, radius_m: float, need: str) -> list[as
     low, high = cell_ranges(lat, lon, radius_m)
     tag = need_tag(need)
     values = {
-        "lat": lat, "lon": lon, "lo": low, "hi": high, "r": radius_m, "tag": tag, "tags": [tag],
-        "slack": 0.0, "now": datetime.now(UTC),  # noqa: TID251 -- not the product's clock
-        "limit": 20, "offset": 0,
+        "lat": lat,
+        "lon": lon,
+        "lo": low,
+        "hi": high,
+        "r": radius_m,
+        "tag": tag,
+        "tags": [tag],
+        "slack": 0.0,
+        "now": datetime.now(UTC),  # noqa: TID251 -- not the product's clock
+        "limit": 20,
+        "offset": 0,
     }
     async with _pool[0].acquire() as connection:
         found: list[asyncpg.Record] = await connection.fetch(SQL, *(values[n] for n in ORDER))
@@ -100,7 +108,9 @@ def _result(row: asyncpg.Record, need: str) -> dict[str, Any]:
         "flags": display.get("flags", {}),
         "checked_on": row["checked_on"].isoformat() if row["checked_on"] else None,
         "match": {
-            "needs": [need] if row["matched"] else [], "by_name": row["named"], "by_words": False,
+            "needs": [need] if row["matched"] else [],
+            "by_name": row["named"],
+            "by_words": False,
         },
     }
 

@@ -80,9 +80,7 @@ class Scratch:
 
 
 @contextmanager
-def scratch_database(
-    name: str, services: int, say: Callable[[str], None]
-) -> Iterator[Scratch]:
+def scratch_database(name: str, services: int, say: Callable[[str], None]) -> Iterator[Scratch]:
     """A filled database on a cluster of its own, which is stopped at the end."""
     cluster = PrivateCluster(default_directory("bench"))
     ours = not cluster.running()
@@ -94,9 +92,7 @@ def scratch_database(
             cluster.stop()
 
 
-def _make(
-    cluster: PrivateCluster, name: str, services: int, say: Callable[[str], None]
-) -> Scratch:
+def _make(cluster: PrivateCluster, name: str, services: int, say: Callable[[str], None]) -> Scratch:
     passwords = {role: f"bench-{role}" for role in provision.ROLES}
     with psycopg.connect(cluster.admin_url(), autocommit=True) as admin:
         admin.execute(
@@ -117,8 +113,11 @@ async def _fill(owner_url: str, services: int) -> None:
             await load_reference_data(session)
         with psycopg.connect(owner_url) as connection:
             connection.execute(
-                psycopg.sql.SQL(GENERATE.replace("%(services)s", str(services))
-                .replace("%(cities)s", str(CITIES)).replace("%%", "%"))
+                psycopg.sql.SQL(
+                    GENERATE.replace("%(services)s", str(services))
+                    .replace("%(cities)s", str(CITIES))
+                    .replace("%%", "%")
+                )
             )
         async with database.transaction(Context(actor="benchmark")) as session:
             await project_all(session, clock.now())

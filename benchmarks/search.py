@@ -71,8 +71,19 @@ def _servers(scratch: Scratch) -> list[tuple[list[str], int, dict[str, str]]]:
     }
     floor = product | {"HANDBACK_FLOOR_URL": scratch.app}
     handback = [sys.executable, "-c", "from web.cli import main; main()", "serve"]
-    granian = [sys.executable, "-m", "granian", "--interface", "asgi", "--no-ws", "--log-level",
-               "error", "--port", str(FLOOR_PORT), "benchmarks.floor:app"]
+    granian = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "asgi",
+        "--no-ws",
+        "--log-level",
+        "error",
+        "--port",
+        str(FLOOR_PORT),
+        "benchmarks.floor:app",
+    ]
     return [
         (handback, PRODUCT_PORT, product),
         (granian, FLOOR_PORT, floor),
@@ -82,7 +93,8 @@ def _servers(scratch: Scratch) -> list[tuple[list[str], int, dict[str, str]]]:
 @contextmanager
 def _server(command: list[str], port: int, environment: dict[str, str]) -> Iterator[None]:
     process = subprocess.Popen(  # noqa: S603 -- our own command
-        command, env={**os.environ, **environment}  # noqa: TID251 -- handed on to a child
+        command,
+        env={**os.environ, **environment},  # noqa: TID251 -- handed on to a child
     )
     try:
         _wait_for(port, process)

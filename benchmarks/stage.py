@@ -60,7 +60,9 @@ def set_stage(say: Callable[[str], None]) -> Iterator[Stage]:
         tempfile.TemporaryDirectory() as logs,
     ):
         urls = {
-            "owner": scratch.owner, "app": scratch.app, "worker": scratch.worker,
+            "owner": scratch.owner,
+            "app": scratch.app,
+            "worker": scratch.worker,
             "admin": scratch.owner,
         }
         agency_key = asyncio.run(_make_people(urls))
@@ -90,9 +92,7 @@ async def _make_people(urls: dict[str, str]) -> str:
     return key
 
 
-async def _with_town(
-    urls: dict[str, str], act: Callable[[Town], Awaitable[Result]]
-) -> Result:
+async def _with_town(urls: dict[str, str], act: Callable[[Town], Awaitable[Result]]) -> Result:
     database = Database(urls["app"], pool_size=POOL)
     try:
         _TOWN[0].database = database

@@ -58,8 +58,7 @@ where p.id = p_person and p.disabled_at is null
 """,
         APP,
     ),
-    "resolve_session(p_token_hash bytea, p_seen_after timestamptz,"
-    " p_started_after timestamptz)": (
+    "resolve_session(p_token_hash bytea, p_seen_after timestamptz, p_started_after timestamptz)": (
         (
             "table (session_id uuid, person_id uuid, organization_id uuid, roles varchar[],"
             " language varchar, name_sealed bytea, last_seen_at timestamptz)"

@@ -194,8 +194,10 @@ def _empty(admin_url: str) -> None:
         ).fetchall():
             if name in SHARED_WITH_FEEDS:
                 admin.execute(
-                    sql.SQL("delete from {} where {} not in (select id from source"
-                            " where name = 'Open Eligibility')").format(
+                    sql.SQL(
+                        "delete from {} where {} not in (select id from source"
+                        " where name = 'Open Eligibility')"
+                    ).format(
                         sql.Identifier(name),
                         sql.Identifier("id" if name == "source" else "source_id"),
                     )

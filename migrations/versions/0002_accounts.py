@@ -37,16 +37,20 @@ def downgrade() -> None:
     for signature in FUNCTIONS:
         op.execute(f"drop function {signature}")
     for table in (
-        "answering_channel", "member_listing", "link", "api_key", "session", "login",
-        "person", "member",
+        "answering_channel",
+        "member_listing",
+        "link",
+        "api_key",
+        "session",
+        "login",
+        "person",
+        "member",
     ):
         op.drop_table(table)
 
 
 def _enum(values: str, name: str) -> sa.Enum:
-    return sa.Enum(
-        *values.split(), name=name, native_enum=False, create_constraint=True, length=40
-    )
+    return sa.Enum(*values.split(), name=name, native_enum=False, create_constraint=True, length=40)
 
 
 def _tenant(target: str = "member.id") -> sa.Column[object]:

@@ -13,8 +13,14 @@ from migrations.classes import public_table
 revision = "0005"
 down_revision = "0004"
 
-TABLES = ("search_doc", "search_doc_term", "search_area", "search_area_term", "search_town",
-          "search_lexeme")
+TABLES = (
+    "search_doc",
+    "search_doc_term",
+    "search_area",
+    "search_area_term",
+    "search_town",
+    "search_lexeme",
+)
 
 
 def upgrade() -> None:
@@ -55,8 +61,7 @@ def _documents() -> None:
         " id uuid not null, lat double precision not null, lon double precision not null)"
     )
     op.execute(
-        "create index ix_search_doc_term_near on search_doc_term (tag, cell)"
-        " include (id, lat, lon)"
+        "create index ix_search_doc_term_near on search_doc_term (tag, cell) include (id, lat, lon)"
     )
     op.execute("create index ix_search_doc_term_id on search_doc_term (id)")
 

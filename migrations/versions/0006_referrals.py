@@ -168,7 +168,12 @@ select exists (select 1 from hidden)
     ),
 }
 TENANT = (
-    "patient", "patient_name", "consent", "internal_note", "staff_task", "follow_up_need",
+    "patient",
+    "patient_name",
+    "consent",
+    "internal_note",
+    "staff_task",
+    "follow_up_need",
 )
 SHARED = ("referral", "referral_event", "referral_disclosure", "shared_note")
 
@@ -176,8 +181,17 @@ SHARED = ("referral", "referral_event", "referral_disclosure", "shared_note")
 def upgrade() -> None:
     """Make tables, policies and functions."""
     for make in (
-        _patient, _patient_name, _consent, _referral, _referral_event, _referral_disclosure,
-        _shared_note, _internal_note, _staff_task, _follow_up_need, _reply_code,
+        _patient,
+        _patient_name,
+        _consent,
+        _referral,
+        _referral_event,
+        _referral_disclosure,
+        _shared_note,
+        _internal_note,
+        _staff_task,
+        _follow_up_need,
+        _reply_code,
     ):
         make()
     for name in TENANT:
@@ -214,10 +228,7 @@ def downgrade() -> None:
 
 
 def _enum(values: str, name: str) -> sa.Enum:
-    return sa.Enum(
-        *values.split(), name=name, native_enum=False, create_constraint=True, length=40
-    )
-
+    return sa.Enum(*values.split(), name=name, native_enum=False, create_constraint=True, length=40)
 
 
 def _patient() -> None:
@@ -255,13 +266,19 @@ def _patient() -> None:
         sa.Column("created_at", STAMP, nullable=False),
     )
     op.create_index(
-        "ix_patient_email", "patient", ["organization_id", "email_index"],
+        "ix_patient_email",
+        "patient",
+        ["organization_id", "email_index"],
     )
     op.create_index(
-        "ix_patient_phone", "patient", ["organization_id", "phone_index"],
+        "ix_patient_phone",
+        "patient",
+        ["organization_id", "phone_index"],
     )
     op.create_index(
-        "ix_patient_record", "patient", ["organization_id", "record_index"],
+        "ix_patient_record",
+        "patient",
+        ["organization_id", "record_index"],
     )
 
 
@@ -273,7 +290,9 @@ def _patient_name() -> None:
         sa.Column("patient_id", sa.Uuid, primary_key=True),
     )
     op.create_index(
-        "ix_patient_name_patient_id", "patient_name", ["patient_id"],
+        "ix_patient_name_patient_id",
+        "patient_name",
+        ["patient_id"],
     )
 
 
@@ -299,7 +318,9 @@ def _consent() -> None:
         sa.Column("revoked_at", STAMP),
     )
     op.create_index(
-        "ix_consent_patient", "consent", ["organization_id", "patient_id"],
+        "ix_consent_patient",
+        "consent",
+        ["organization_id", "patient_id"],
     )
 
 
@@ -365,16 +386,23 @@ def _referral() -> None:
         sa.Column("changed_at", STAMP, nullable=False),
     )
     op.create_index(
-        "ix_referral_owner", "referral", ["requester_organization_id", "owner_person_id", "status"],
+        "ix_referral_owner",
+        "referral",
+        ["requester_organization_id", "owner_person_id", "status"],
     )
     op.create_index(
-        "ix_referral_patient", "referral", ["requester_organization_id", "patient_id"],
+        "ix_referral_patient",
+        "referral",
+        ["requester_organization_id", "patient_id"],
     )
     op.create_index(
-        "ix_referral_performer", "referral", ["performer_organization_id", "status", "sent_at"],
+        "ix_referral_performer",
+        "referral",
+        ["performer_organization_id", "status", "sent_at"],
     )
     op.create_index(
-        "ix_referral_requester", "referral",
+        "ix_referral_requester",
+        "referral",
         ["requester_organization_id", "status", "next_action_at"],
     )
 
@@ -408,11 +436,15 @@ def _referral_event() -> None:
         sa.Column("said_at", STAMP, nullable=False),
         sa.Column("recorded_at", STAMP, nullable=False),
         sa.UniqueConstraint(
-            "requester_organization_id", "referral_id", "event_key",
+            "requester_organization_id",
+            "referral_id",
+            "event_key",
             name="uq_referral_event_event_key",
         ),
         sa.UniqueConstraint(
-            "requester_organization_id", "referral_id", "version",
+            "requester_organization_id",
+            "referral_id",
+            "version",
             name="uq_referral_event_version",
         ),
     )
@@ -437,7 +469,9 @@ def _referral_disclosure() -> None:
         sa.Column("revoked_at", STAMP),
         sa.Column("created_at", STAMP, nullable=False),
         sa.UniqueConstraint(
-            "requester_organization_id", "referral_id", "kind",
+            "requester_organization_id",
+            "referral_id",
+            "kind",
             name="uq_referral_disclosure_kind",
         ),
     )
@@ -457,10 +491,14 @@ def _shared_note() -> None:
         sa.Column("written_at", STAMP, nullable=False),
     )
     op.create_index(
-        "ix_shared_note_performer", "shared_note", ["performer_organization_id", "referral_id"],
+        "ix_shared_note_performer",
+        "shared_note",
+        ["performer_organization_id", "referral_id"],
     )
     op.create_index(
-        "ix_shared_note_referral", "shared_note", ["requester_organization_id", "referral_id"],
+        "ix_shared_note_referral",
+        "shared_note",
+        ["requester_organization_id", "referral_id"],
     )
 
 
@@ -475,7 +513,9 @@ def _internal_note() -> None:
         sa.Column("written_at", STAMP, nullable=False),
     )
     op.create_index(
-        "ix_internal_note_referral", "internal_note", ["organization_id", "referral_id"],
+        "ix_internal_note_referral",
+        "internal_note",
+        ["organization_id", "referral_id"],
     )
 
 
@@ -497,11 +537,15 @@ def _staff_task() -> None:
         sa.Column("done_by_person_id", sa.Uuid),
     )
     op.create_index(
-        "ix_staff_task_open", "staff_task", ["organization_id", "due_at"],
+        "ix_staff_task_open",
+        "staff_task",
+        ["organization_id", "due_at"],
         postgresql_where=sa.text("done_at is null"),
     )
     op.create_index(
-        "ix_staff_task_referral", "staff_task", ["organization_id", "referral_id"],
+        "ix_staff_task_referral",
+        "staff_task",
+        ["organization_id", "referral_id"],
     )
 
 
@@ -517,7 +561,9 @@ def _follow_up_need() -> None:
         sa.Column("met_at", STAMP),
     )
     op.create_index(
-        "ix_follow_up_need_patient", "follow_up_need", ["organization_id", "patient_id"],
+        "ix_follow_up_need_patient",
+        "follow_up_need",
+        ["organization_id", "patient_id"],
     )
 
 
@@ -534,12 +580,19 @@ def _reply_code() -> None:
         sa.Column("closed_at", STAMP),
     )
     op.create_index(
-        "ix_reply_code_phone_hash", "reply_code", ["phone_hash", "sender_organization_id"],
+        "ix_reply_code_phone_hash",
+        "reply_code",
+        ["phone_hash", "sender_organization_id"],
     )
     op.create_index(
-        "ix_reply_code_referral_id", "reply_code", ["referral_id"],
+        "ix_reply_code_referral_id",
+        "reply_code",
+        ["referral_id"],
     )
     op.create_index(
-        "uq_reply_code_open", "reply_code", ["sender_organization_id", "phone_hash", "code"],
-        unique=True, postgresql_where=sa.text("closed_at is null"),
+        "uq_reply_code_open",
+        "reply_code",
+        ["sender_organization_id", "phone_hash", "code"],
+        unique=True,
+        postgresql_where=sa.text("closed_at is null"),
     )

@@ -121,9 +121,7 @@ async def member_of_listing(session: AsyncSession, directory_organization_id: UU
 
 async def listings_of_member(session: AsyncSession, member_id: UUID) -> list[UUID]:
     """Directory organization ids of a member."""
-    found = await session.execute(
-        text("select listings_of_member(:member)"), {"member": member_id}
-    )
+    found = await session.execute(text("select listings_of_member(:member)"), {"member": member_id})
     return [UUID(str(listing)) for listing in found.scalars()]
 
 
@@ -135,9 +133,7 @@ async def members_named(session: AsyncSession, name: str) -> list[UUID]:
 
 async def member_card(session: AsyncSession, member_id: UUID) -> MemberCard | None:
     """A member's public facts, from any context; None when there is no such member."""
-    found = await session.execute(
-        text("select * from member_card(:member)"), {"member": member_id}
-    )
+    found = await session.execute(text("select * from member_card(:member)"), {"member": member_id})
     row = found.mappings().one_or_none()
     if row is None:
         return None

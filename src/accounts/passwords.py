@@ -27,9 +27,7 @@ async def hash_password(password: str) -> str:
 
 async def password_matches(password_hash: str | None, password: str) -> bool:
     """Whether it is this password; for an unknown account the same work, then no."""
-    matches = await anyio.to_thread.run_sync(
-        _verify, password_hash, password, limiter=_limiter()
-    )
+    matches = await anyio.to_thread.run_sync(_verify, password_hash, password, limiter=_limiter())
     return matches and password_hash is not None
 
 

@@ -128,8 +128,7 @@ async def find_person_by_email(session: AsyncSession, email: str) -> UUID | None
     """The person with this address, if they are of the organization whose context this is."""
     found = await session.execute(
         text(
-            "select person_id from resolve_login(:hash)"
-            " where organization_id = ctx_organization()"
+            "select person_id from resolve_login(:hash) where organization_id = ctx_organization()"
         ),
         {"hash": login_hash(normal_email(email) or "")},
     )

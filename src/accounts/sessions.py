@@ -158,9 +158,7 @@ def form_token(session_id: UUID) -> str:
     return routing_hash("csrf", str(session_id)).hex()
 
 
-async def _take_try(
-    database: Database, bucket: bytes, now: datetime
-) -> tuple[bool, _Known | None]:
+async def _take_try(database: Database, bucket: bytes, now: datetime) -> tuple[bool, _Known | None]:
     async with database.transaction(Context(actor="identify")) as session:
         taken = await session.execute(
             text("select take_attempt(:bucket, :now, :since, :limit)"),
@@ -172,9 +170,7 @@ async def _take_try(
             },
         )
         allowed = bool(taken.scalar_one())
-        found = await session.execute(
-            text("select * from resolve_login(:hash)"), {"hash": bucket}
-        )
+        found = await session.execute(text("select * from resolve_login(:hash)"), {"hash": bucket})
         row = found.one_or_none()
     known = _Known(row.person_id, row.organization_id, row.password_hash) if row else None
     return allowed, known
@@ -192,9 +188,7 @@ async def _refuse(database: Database, known: _Known | None, action: str, now: da
     )
 
 
-async def _start(
-    database: Database, known: _Known, bucket: bytes, now: datetime
-) -> SignedIn:
+async def _start(database: Database, known: _Known, bucket: bytes, now: datetime) -> SignedIn:
     context = Context(
         organization_id=known.organization_id, actor=f"{ActorKind.PERSON.value}:{known.person_id}"
     )

@@ -101,7 +101,10 @@ async def service_at_location_card(
 
 
 def _card(
-    facts: Facts, service: ServiceFacts, place: PlaceFacts, need_codes: tuple[str, ...],
+    facts: Facts,
+    service: ServiceFacts,
+    place: PlaceFacts,
+    need_codes: tuple[str, ...],
     language: str,
 ) -> Card:
     said = _Words(facts, service, place, spanish=language == "es")
@@ -109,27 +112,40 @@ def _card(
     voice = next((phone for phone in phones if phone.type in VOICE), None)
     text_line = next((phone for phone in phones if phone.type == "text"), None)
     return Card(
-        id=place.id, service_id=service.id, organization_id=service.organization_id,
-        language=language, service_name=said.of_service("name") or "",
+        id=place.id,
+        service_id=service.id,
+        organization_id=service.organization_id,
+        language=language,
+        service_name=said.of_service("name") or "",
         organization_name=said.organization() or "",
         how_to_start=HowToStart(service.how_to_start),
-        how_to_start_known=service.how_to_start_known, location_name=said.place_name(),
-        address=said.address(), city=place.city, state=place.state,
-        postal_code=place.words.get("postal_code"), county=place.county,
+        how_to_start_known=service.how_to_start_known,
+        location_name=said.place_name(),
+        address=said.address(),
+        city=place.city,
+        state=place.state,
+        postal_code=place.words.get("postal_code"),
+        county=place.county,
         confidential=place.confidential,
         time_zone=place.time_zone or facts.zones.get(service.organization_id),
         phone=voice.number if voice else None,
         phone_extension=voice.extension if voice else None,
-        text_number=text_line.number if text_line else None, papers=said.papers(),
+        text_number=text_line.number if text_line else None,
+        papers=said.papers(),
         starting_steps=tuple((said.of_service("starting_steps") or "").splitlines()),
         description=said.of_service("description"),
         eligibility=said.of_service("eligibility_description"),
         fees=said.of_service("fees_description"),
         application_process=said.of_service("application_process"),
-        alert=said.of_service("alert"), url=service.words.get("url"),
-        transportation=said.of_place("transportation"), languages=_languages(facts, place),
-        needs=need_codes, flags=service.flags, delivery=service.delivery,
-        temporarily_closed=service.temporarily_closed, checked_on=service.assured_date,
+        alert=said.of_service("alert"),
+        url=service.words.get("url"),
+        transportation=said.of_place("transportation"),
+        languages=_languages(facts, place),
+        needs=need_codes,
+        flags=service.flags,
+        delivery=service.delivery,
+        temporarily_closed=service.temporarily_closed,
+        checked_on=service.assured_date,
         hours=tuple(_first(facts.hours, place, None)),
     )
 

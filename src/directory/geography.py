@@ -74,9 +74,7 @@ def distance_words(metres: float, *, exact: bool) -> str:
     if miles < HALVES_UP_TO_MILES:
         return _half_miles(miles)
     minutes = max(1, round(metres / DRIVE_METRES_PER_MINUTE))
-    return _(
-        "%(miles)s miles, %(minutes)s minutes by car", miles=round(miles), minutes=minutes
-    )
+    return _("%(miles)s miles, %(minutes)s minutes by car", miles=round(miles), minutes=minutes)
 
 
 def miles_words(radius_m: float) -> str:

@@ -111,7 +111,12 @@ def day_of_month(day: date) -> str:
 def weekday_name(weekday: int) -> str:
     """Monday is 0."""
     names = (
-        _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"),
+        _("Monday"),
+        _("Tuesday"),
+        _("Wednesday"),
+        _("Thursday"),
+        _("Friday"),
+        _("Saturday"),
         _("Sunday"),
     )
     return names[weekday]
@@ -196,9 +201,12 @@ def _ordinal_words(number: int, weekday: int) -> str:
     if number == 0:
         return _("every %(day)s", day=day)
     patterns = {
-        1: _("first %(day)s of the month", day=day), 2: _("second %(day)s of the month", day=day),
-        3: _("third %(day)s of the month", day=day), 4: _("fourth %(day)s of the month", day=day),
-        5: _("fifth %(day)s of the month", day=day), -1: _("last %(day)s of the month", day=day),
+        1: _("first %(day)s of the month", day=day),
+        2: _("second %(day)s of the month", day=day),
+        3: _("third %(day)s of the month", day=day),
+        4: _("fourth %(day)s of the month", day=day),
+        5: _("fifth %(day)s of the month", day=day),
+        -1: _("last %(day)s of the month", day=day),
     }
     return patterns.get(number) or _("some %(day)s of the month", day=day)
 

@@ -43,8 +43,7 @@ def needs() -> tuple[Need, ...]:
 
 
 def _frozen(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: tuple(value) if isinstance(value, list) else value
-            for name, value in row.items()}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
 
 
 def need_of(code: str) -> Need | None:

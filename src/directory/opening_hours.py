@@ -176,13 +176,9 @@ def is_readable(row: Hours) -> bool:
 # ── states
 
 
-def _state(
-    schedules: Sequence[Hours], now: datetime, closures: Sequence[Closure]
-) -> OpenState:
+def _state(schedules: Sequence[Hours], now: datetime, closures: Sequence[Closure]) -> OpenState:
     today = now.date()
-    spans = [
-        *_day_spans(schedules, today - DAY, closures), *_day_spans(schedules, today, closures)
-    ]
+    spans = [*_day_spans(schedules, today - DAY, closures), *_day_spans(schedules, today, closures)]
     if any(start <= now < end for start, end in spans):
         return OpenState.OPEN
     if _closed_until(closures, now.date()) is not None:
@@ -217,16 +213,12 @@ def _closed_until(closures: Sequence[Closure], day: date) -> date | None:
 # ── spans
 
 
-def _spans(
-    schedules: Sequence[Hours], today: date, closures: Sequence[Closure]
-) -> Iterator[Span]:
+def _spans(schedules: Sequence[Hours], today: date, closures: Sequence[Closure]) -> Iterator[Span]:
     for number in range(-1, LOOKS_AHEAD_DAYS):
         yield from _day_spans(schedules, today + DAY * number, closures)
 
 
-def _day_spans(
-    schedules: Sequence[Hours], day: date, closures: Sequence[Closure]
-) -> list[Span]:
+def _day_spans(schedules: Sequence[Hours], day: date, closures: Sequence[Closure]) -> list[Span]:
     """Spans that begin on this day, in order."""
     if _closed_until(closures, day) is not None:
         return []
@@ -292,8 +284,10 @@ def _union(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _is_plainly_weekly(row: Hours) -> bool:
-    return (row.freq or "WEEKLY").upper() == "WEEKLY" and row.interval == 1 and not (
-        row.valid_from or row.valid_to or row.dtstart or row.until
+    return (
+        (row.freq or "WEEKLY").upper() == "WEEKLY"
+        and row.interval == 1
+        and not (row.valid_from or row.valid_to or row.dtstart or row.until)
     )
 
 
@@ -356,9 +350,7 @@ def _rule(row: Hours) -> _Rule | None:
     weekdays, monthdays = _from_first_day(row, weekdays, monthdays, monthly=monthly)
     if not _is_consistent(row, weekdays, monthdays, monthly=monthly) and not once:
         return None
-    return _Rule(
-        monthly, weekdays, monthdays, row.interval, row.dtstart, row.until, once
-    )
+    return _Rule(monthly, weekdays, monthdays, row.interval, row.dtstart, row.until, once)
 
 
 def _is_consistent(

@@ -33,7 +33,8 @@ FLAGS_NOT_NEEDED = {
 }
 FLAGS_GOOD_TO_KNOW = {
     "accessible": (
-        gettext_noop("Wheelchairs can get in"), gettext_noop("Not easy with a wheelchair")
+        gettext_noop("Wheelchairs can get in"),
+        gettext_noop("Not easy with a wheelchair"),
     ),
     "pets": (gettext_noop("Pets may come"), gettext_noop("No pets")),
     "family_shelter": (gettext_noop("Families stay together"), gettext_noop("Not for families")),
@@ -211,8 +212,10 @@ def change_words(relaxation: Relaxation, radius_m: float) -> OneChange:
     if relaxation.change == "radius":
         wide = miles_words(relaxation.value)
         words = ngettext(
-            "Show %(n)s place within %(distance)s", "Show %(n)s places within %(distance)s",
-            count, distance=wide,
+            "Show %(n)s place within %(distance)s",
+            "Show %(n)s places within %(distance)s",
+            count,
+            distance=wide,
         )
         return OneChange(words, "", count, {"radius_m": str(round(relaxation.value))})
     titles = {
@@ -223,6 +226,4 @@ def change_words(relaxation: Relaxation, radius_m: float) -> OneChange:
     }
     title, take_off = titles[relaxation.change]
     names = {"open_now": "open_now", "flags": "eligibility", "languages": "language"}
-    return OneChange(
-        title, f"{take_off} {found}", count, {names.get(relaxation.change, "age"): ""}
-    )
+    return OneChange(title, f"{take_off} {found}", count, {names.get(relaxation.change, "age"): ""})

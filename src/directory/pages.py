@@ -187,15 +187,18 @@ async def home_page(
     return _form(parameters), [need for need in offered if need_tag(need.code) in found]
 
 
-def map_data(
-    cards: list[ResultCard], near: Near | None, tile_url: str | None
-) -> dict[str, Any]:
+def map_data(cards: list[ResultCard], near: Near | None, tile_url: str | None) -> dict[str, Any]:
     """What the map's script reads; a place without a point is not on it."""
     shown = [card for card in cards if card.lat is not None]
     return {
         "markers": [
-            {"id": card.id, "number": card.number, "name": card.name, "lat": card.lat,
-             "lon": card.lon}
+            {
+                "id": card.id,
+                "number": card.number,
+                "name": card.name,
+                "lat": card.lat,
+                "lon": card.lon,
+            }
             for card in shown
         ],
         "me": {"lat": near.lat, "lon": near.lon} if near else None,
@@ -271,8 +274,10 @@ def _count_words(answer: SearchAnswer) -> str:
     if answer.request.near is None:
         return ngettext("%(n)s place.", "%(n)s places.", number)
     return ngettext(
-        "%(n)s place within %(distance)s.", "%(n)s places within %(distance)s, nearest first.",
-        number, distance=miles_words(answer.request.radius_m),
+        "%(n)s place within %(distance)s.",
+        "%(n)s places within %(distance)s, nearest first.",
+        number,
+        distance=miles_words(answer.request.radius_m),
     )
 
 
@@ -286,7 +291,8 @@ def _understood_words(answer: SearchAnswer) -> str:
         return _("You wrote “%(words)s”. We looked for: %(labels)s.", words=words, labels=labels)
     if understood.corrected and not labels:
         return _(
-            "You wrote “%(words)s”. We looked for: %(labels)s.", words=words,
+            "You wrote “%(words)s”. We looked for: %(labels)s.",
+            words=words,
             labels=understood.corrected,
         )
     return ""
@@ -326,4 +332,3 @@ def _sms_of_list(page: SearchPage) -> str:
     cards = [*page.local[:TEXTED_AT_MOST], *page.remote[:1]]
     lines = [f"{card.name}: {card.phone_words}. {card.open_words}" for card in cards]
     return sms_href([page.title, *lines])
-

@@ -104,6 +104,10 @@ async def suggest(request: AnyRequest) -> Response[dict[str, Any]]:
 
 
 public_routers: list[HTTPRouteHandler] = [
-    show_home, show_search, show_service, search, suggest,
+    show_home,
+    show_search,
+    show_service,
+    search,
+    suggest,
 ]
 staff_routers: list[HTTPRouteHandler] = [show_find]

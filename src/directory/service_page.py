@@ -79,9 +79,7 @@ async def service_page(
             remedy=gettext_noop("Search again, or call 211."),
         )
     page = _page(rows[0], now)
-    page.others = [
-        card_of(_result(row), None, now, None) for row in rows[1 : OTHERS_SHOWN + 1]
-    ]
+    page.others = [card_of(_result(row), None, now, None) for row in rows[1 : OTHERS_SHOWN + 1]]
     if page.card.lat is not None:
         page.map_data = map_data([page.card], None, tile_url)
     return page
@@ -118,9 +116,17 @@ def _page(row: RowMapping, now: datetime) -> ServicePage:
 def _result(row: RowMapping) -> Result:
     local = row["kind"] == "local"
     return Result(
-        id=row["id"], service_id=row["service_id"], kind=row["kind"], distance_m=None,
-        lat=row["lat"] if local else None, lon=row["lon"] if local else None, tz=row["tz"],
-        open="unknown", checked_on=row["checked_on"], match=Match(), display=row["display"],
+        id=row["id"],
+        service_id=row["service_id"],
+        kind=row["kind"],
+        distance_m=None,
+        lat=row["lat"] if local else None,
+        lon=row["lon"] if local else None,
+        tz=row["tz"],
+        open="unknown",
+        checked_on=row["checked_on"],
+        match=Match(),
+        display=row["display"],
     )
 
 
@@ -150,9 +156,7 @@ def _address(words: dict[str, Any]) -> list[str]:
     return [line for line in lines if line]
 
 
-def _facts(
-    result: Result, detail: dict[str, Any], words: dict[str, Any]
-) -> list[tuple[str, str]]:
+def _facts(result: Result, detail: dict[str, Any], words: dict[str, Any]) -> list[tuple[str, str]]:
     flags = result.display.get("flags", {})
     free = flags.get("free") is True
     phones = [phone_words(phone)[1] for phone in detail.get("phones", [])][1:4]

@@ -65,9 +65,7 @@ def first_due(referral: Referral, now: datetime) -> tuple[Rule, datetime] | None
 
 
 def _quiet(clocks: dict[Rule, datetime | None], *tasks: NewTask) -> Decision:
-    return Decision(
-        kind=EventKind.CLOCK_RANG, audience=Audience.SENDER, clocks=clocks, tasks=tasks
-    )
+    return Decision(kind=EventKind.CLOCK_RANG, audience=Audience.SENDER, clocks=clocks, tasks=tasks)
 
 
 def _ending(rule: Rule, referral: Referral, now: datetime) -> Decision:

@@ -103,8 +103,14 @@ def _reported(now: datetime) -> Clocks:
 
 
 def _differs(facts: ClockFacts, now: datetime) -> Clocks:
-    stopped = (*_ANSWER_RULES, *_PROGRESS_RULES, Rule.WINDOW_ENDS, Rule.ASK_PATIENT,
-               Rule.CALL_PATIENT, Rule.NO_REPLY_TO_P7)
+    stopped = (
+        *_ANSWER_RULES,
+        *_PROGRESS_RULES,
+        Rule.WINDOW_ENDS,
+        Rule.ASK_PATIENT,
+        Rule.CALL_PATIENT,
+        Rule.NO_REPLY_TO_P7,
+    )
     return {
         **dict.fromkeys(stopped, None),
         Rule.DECIDE: overdue.difference_due(now, facts.sender),

@@ -71,9 +71,7 @@ class Step:
 
 UNKNOWN_DIGIT = Step(tasks=(TaskKind.READ_TEXT,))
 CALL = Step(text="P8", tasks=(TaskKind.CALL_PATIENT,), stops_asking=True)
-WRONG_NUMBER = Step(
-    tasks=(TaskKind.REPAIR_CONTACT,), stops_asking=True, wrong_number=True
-)
+WRONG_NUMBER = Step(tasks=(TaskKind.REPAIR_CONTACT,), stops_asking=True, wrong_number=True)
 
 
 def after_answer(question: Question, status: BusinessStatus, digit: int) -> Step:
@@ -96,8 +94,10 @@ def after_answer(question: Question, status: BusinessStatus, digit: int) -> Step
 def _call(question: Question) -> Step:
     if question is Question.AFTER_NO:
         return Step(
-            text="P8", tasks=(TaskKind.CALL_PATIENT, TaskKind.DID_NOT_GET_IT),
-            stops_asking=True, stops_window=True,
+            text="P8",
+            tasks=(TaskKind.CALL_PATIENT, TaskKind.DID_NOT_GET_IT),
+            stops_asking=True,
+            stops_window=True,
         )
     return CALL
 
@@ -105,8 +105,10 @@ def _call(question: Question) -> Step:
 def _not_me(status: BusinessStatus) -> Step:
     if status is S.SERVICE_REPORTED:
         return Step(
-            to=S.CLOSED_AGENCY_ONLY, tasks=(TaskKind.REPAIR_CONTACT,),
-            stops_asking=True, wrong_number=True,
+            to=S.CLOSED_AGENCY_ONLY,
+            tasks=(TaskKind.REPAIR_CONTACT,),
+            stops_asking=True,
+            wrong_number=True,
         )
     return WRONG_NUMBER
 
@@ -196,8 +198,11 @@ def _not_needed(status: BusinessStatus) -> Step:
         return Step(to=S.CLOSED_AGENCY_ONLY, stops_asking=True, stops_window=True)
     if is_allowed(status, S.PATIENT_DECLINED, Party.PATIENT):
         return Step(
-            to=S.PATIENT_DECLINED, reason=Reason.DECLINED_BY_PATIENT, agency_text="A8",
-            stops_asking=True, agency_sees=True,
+            to=S.PATIENT_DECLINED,
+            reason=Reason.DECLINED_BY_PATIENT,
+            agency_text="A8",
+            stops_asking=True,
+            agency_sees=True,
         )
     return Step(tasks=(TaskKind.READ_TEXT,), stops_asking=True)
 
@@ -316,8 +321,12 @@ def _receipt(log: Sequence[Said]) -> Fact:
         value = "got_help" if patient.got_help else "no_help"
         both = _fact(value, patient, Grade.BOTH_AGREE)
         return Fact(
-            both.value, (Party.AGENCY, Party.PATIENT), both.at, both.channel,
-            both.told_to_staff, both.grade,
+            both.value,
+            (Party.AGENCY, Party.PATIENT),
+            both.at,
+            both.channel,
+            both.told_to_staff,
+            both.grade,
         )
     if agency_helped and not patient.got_help:
         return _fact("accounts_differ", patient, Grade.PATIENT_SAYS)

@@ -120,4 +120,3 @@ def level_allowed(chosen: NamingLevel, *, sensitive: bool) -> bool:
 def asked_again_at(ends_at: datetime) -> datetime:
     """When the owner is to ask for the consent again."""
     return ends_at - CONSENT_ASKED_AGAIN
-

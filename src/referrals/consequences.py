@@ -27,9 +27,15 @@ THEY_CALL = "agency_calls_patient"
 HOTLINE = "through_hotline"
 HOUSING_NEEDS = frozenset({"housing"})
 # The agency is told to stop when one of these comes from the other side.
-_STOPS_AGENCY = frozenset({
-    S.PATIENT_DECLINED, S.WITHDRAWN, S.SERVED_WITHOUT_ANSWER, S.REROUTED, S.ENTERED_IN_ERROR,
-})
+_STOPS_AGENCY = frozenset(
+    {
+        S.PATIENT_DECLINED,
+        S.WITHDRAWN,
+        S.SERVED_WITHOUT_ANSWER,
+        S.REROUTED,
+        S.ENTERED_IN_ERROR,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

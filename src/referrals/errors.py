@@ -11,8 +11,12 @@ from shared.i18n import gettext_noop as _
 def _told(who: str, when: str, how: str, answer: str) -> dict[str, str]:
     """The facts as codes for programs, and as words (`way`, `said`) in the reader's language."""
     return {
-        "who": who, "when": when, "how": how, "answer": answer,
-        "way": gettext(how), "said": answer_words(answer, language()),
+        "who": who,
+        "when": when,
+        "how": how,
+        "answer": answer,
+        "way": gettext(how),
+        "said": answer_words(answer, language()),
     }
 
 

@@ -61,8 +61,10 @@ async def take_key(
     ).one()
     if bytes(row.request_hash) != digest:
         raise InvalidInput(
-            _("This Idempotency-Key was used for something else."), field="Idempotency-Key",
-            remedy=_("Use a new key for a new request."), code="idempotency_key_reused",
+            _("This Idempotency-Key was used for something else."),
+            field="Idempotency-Key",
+            remedy=_("Use a new key for a new request."),
+            code="idempotency_key_reused",
         )
     subject: UUID = row.subject_id
     return subject
@@ -79,7 +81,9 @@ async def fill_key(
             " where organization_id = :organization and key = :key"
         ),
         {
-            "subject": referral.id, "version": referral.version,
-            "organization": tenant, "key": key,
+            "subject": referral.id,
+            "version": referral.version,
+            "organization": tenant,
+            "key": key,
         },
     )

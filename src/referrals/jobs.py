@@ -105,7 +105,10 @@ async def _set_due(session: AsyncSession, referral: Referral) -> None:
         await due.clear_due(session, DUE_KIND, referral.id)
         return
     await due.set_due(
-        session, referral.requester_organization_id, DUE_KIND, referral.id,
+        session,
+        referral.requester_organization_id,
+        DUE_KIND,
+        referral.id,
         referral.next_action_at,
     )
 
@@ -138,7 +141,10 @@ async def message_outcome(
         kind = _task_after_failure(story.state, story.recipient_kind, story.template, referral)
         if kind is not None:
             word = Word(
-                actor=CLOCK_ACTOR, party=Party.CLOCK, now=now, way=Way.CLOCK,
+                actor=CLOCK_ACTOR,
+                party=Party.CLOCK,
+                now=now,
+                way=Way.CLOCK,
                 event_key=f"message:{message_id}:{story.state}",
             )
             await transition(session, referral.id, word, lambda row: _failed(row, kind, now))
@@ -158,6 +164,7 @@ def _task_after_failure(
 def _failed(referral: Referral, kind: TaskKind, now: datetime) -> Decision:
     due_at = overdue.end_of_answering_day(now, 1, referral.requester_hours)
     return Decision(
-        kind=EventKind.MESSAGE_FAILED, audience=Audience.SENDER,
+        kind=EventKind.MESSAGE_FAILED,
+        audience=Audience.SENDER,
         tasks=(NewTask(kind, due_at),),
     )

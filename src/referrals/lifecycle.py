@@ -122,21 +122,25 @@ WAITING = frozenset({BusinessStatus.SENT, BusinessStatus.INFO_NEEDED})
 NOT_SENT = frozenset({BusinessStatus.DRAFT, BusinessStatus.AWAITING_CONSENT})
 ON_HOLD = frozenset({BusinessStatus.WAITLISTED, BusinessStatus.PAUSED})
 AFTER_YES = OPEN - WAITING - NOT_SENT
-GOT_HELP = frozenset({
-    BusinessStatus.CLOSED_CONFIRMED,
-    BusinessStatus.CLOSED_PATIENT_ONLY,
-    BusinessStatus.SERVED_WITHOUT_ANSWER,
-})
-NEEDS_REASON = frozenset({
-    BusinessStatus.DECLINED,
-    BusinessStatus.UNABLE,
-    BusinessStatus.PATIENT_DECLINED,
-    BusinessStatus.WITHDRAWN,
-    BusinessStatus.EXPIRED,
-    BusinessStatus.RUN_OUT,
-    BusinessStatus.REROUTED,
-    BusinessStatus.SERVED_WITHOUT_ANSWER,
-})
+GOT_HELP = frozenset(
+    {
+        BusinessStatus.CLOSED_CONFIRMED,
+        BusinessStatus.CLOSED_PATIENT_ONLY,
+        BusinessStatus.SERVED_WITHOUT_ANSWER,
+    }
+)
+NEEDS_REASON = frozenset(
+    {
+        BusinessStatus.DECLINED,
+        BusinessStatus.UNABLE,
+        BusinessStatus.PATIENT_DECLINED,
+        BusinessStatus.WITHDRAWN,
+        BusinessStatus.EXPIRED,
+        BusinessStatus.RUN_OUT,
+        BusinessStatus.REROUTED,
+        BusinessStatus.SERVED_WITHOUT_ANSWER,
+    }
+)
 
 
 def task_status_of(status: BusinessStatus) -> TaskStatus:
@@ -167,27 +171,29 @@ def is_bad_ending(status: BusinessStatus, reason: str | None) -> bool:
 
 
 # The words of lifecycle.json, where the catalogue's check can see them.
-LABELS = frozenset({
-    gettext_noop("Not sent yet"),
-    gettext_noop("Waiting for their answer"),
-    gettext_noop("They ask us something"),
-    gettext_noop("They said yes"),
-    gettext_noop("They said no"),
-    gettext_noop("Accounts differ"),
-    gettext_noop("On a wait list"),
-    gettext_noop("Visit set"),
-    gettext_noop("They say done, asking the patient"),
-    gettext_noop("Got help (both say)"),
-    gettext_noop("Got help (patient says)"),
-    gettext_noop("Agency says done, no word from patient"),
-    gettext_noop("Did not get help"),
-    gettext_noop("No longer needed"),
-    gettext_noop("Nobody answered"),
-    gettext_noop("Nobody answered after a yes"),
-    gettext_noop("Stopped by us"),
-    gettext_noop("Asking another place"),
-    gettext_noop("Entered in error"),
-})
+LABELS = frozenset(
+    {
+        gettext_noop("Not sent yet"),
+        gettext_noop("Waiting for their answer"),
+        gettext_noop("They ask us something"),
+        gettext_noop("They said yes"),
+        gettext_noop("They said no"),
+        gettext_noop("Accounts differ"),
+        gettext_noop("On a wait list"),
+        gettext_noop("Visit set"),
+        gettext_noop("They say done, asking the patient"),
+        gettext_noop("Got help (both say)"),
+        gettext_noop("Got help (patient says)"),
+        gettext_noop("Agency says done, no word from patient"),
+        gettext_noop("Did not get help"),
+        gettext_noop("No longer needed"),
+        gettext_noop("Nobody answered"),
+        gettext_noop("Nobody answered after a yes"),
+        gettext_noop("Stopped by us"),
+        gettext_noop("Asking another place"),
+        gettext_noop("Entered in error"),
+    }
+)
 
 
 def allowed_moves(status: BusinessStatus, party: Party) -> tuple[BusinessStatus, ...]:
@@ -213,9 +219,7 @@ def check_move(origin: BusinessStatus, to: BusinessStatus, party: Party) -> None
     )
 
 
-def path_to(
-    origin: BusinessStatus, to: BusinessStatus, party: Party
-) -> tuple[BusinessStatus, ...]:
+def path_to(origin: BusinessStatus, to: BusinessStatus, party: Party) -> tuple[BusinessStatus, ...]:
     """The steps from here to there: one, or two by way of `accepted`.
 
     The standard knows no requested→on-hold and no requested→in-progress, so a wait list or a visit

@@ -171,7 +171,7 @@ def list_asked_at(last_word_at: datetime, *, housing: bool) -> datetime:
 
 
 def call_promised_by(asked_at: datetime, hours: AnsweringHours) -> datetime:
-    """"Call me": by the close of the next weekday of the sender."""
+    """By when to "call me": the close of the next weekday of the sender."""
     return end_of_answering_day(asked_at, 1, hours)
 
 

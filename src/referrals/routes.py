@@ -171,12 +171,20 @@ async def list_all(  # noqa: PLR0913 -- the list's filters are its query
     if role not in {"either", "requester", "performer"}:
         raise InvalidInput(_("A role is requester, performer or either."), field="role")
     rows = await list_referrals(
-        session, _tenant(actor), statuses=status or (), role=role, after=_read_cursor(cursor),
+        session,
+        _tenant(actor),
+        statuses=status or (),
+        role=role,
+        after=_read_cursor(cursor),
         limit=limit,
     )
     await audit.record(
-        session, "referrals_listed", subject_kind="member", subject_id=actor.organization_id,
-        now=now, detail={"count": len(rows)},
+        session,
+        "referrals_listed",
+        subject_kind="member",
+        subject_id=actor.organization_id,
+        now=now,
+        detail={"count": len(rows)},
     )
     following = _cursor(rows[-1].changed_at, rows[-1].id) if len(rows) == limit else None
     return {"referrals": [_json(asdict(row)) for row in rows], "next_cursor": following}
@@ -227,20 +235,22 @@ async def move_referral(  # noqa: PLR0913 -- Litestar's dependencies by name
     if known is not None:
         return await _answer(session, known, actor, OK)
     outcome = await make_move(
-        session, referral_id, word=_word(actor, key, now), request=_move_request(data),
+        session,
+        referral_id,
+        word=_word(actor, key, now),
+        request=_move_request(data),
         expected_version=_if_match(request),
     )
     await fill_key(session, _tenant(actor), key, outcome.referral)
     return await _answer(session, referral_id, actor, OK)
 
 
-async def _create(
-    session: Session, data: CreateReferral, actor: Actor, word: Word
-) -> Referral:
+async def _create(session: Session, data: CreateReferral, actor: Actor, word: Word) -> Referral:
     listing = await listing_words(session, data.service_at_location_id, word.now)
     if listing is None:
         raise InvalidInput(
-            _("This place is not listed."), field="service_at_location_id",
+            _("This place is not listed."),
+            field="service_at_location_id",
             remedy=_("Search again and take the id from there."),
         )
     patient_id = await _patient_id(session, data.patient, actor, word)
@@ -250,8 +260,13 @@ async def _create(
         consent = await record_consent(session, patient_id, given, actor=actor, now=word.now)
         consent_id = consent.id
     new = NewReferral(
-        patient_id=patient_id, need=data.need, listing=listing, urgency=data.urgency,
-        facts=tuple(data.facts), consent_id=consent_id, owner_name=data.worker,
+        patient_id=patient_id,
+        need=data.need,
+        listing=listing,
+        urgency=data.urgency,
+        facts=tuple(data.facts),
+        consent_id=consent_id,
+        owner_name=data.worker,
     )
     referral = await create_draft(session, new, word=word)
     if data.note.strip():
@@ -268,12 +283,11 @@ async def _patient_id(session: Session, given: PatientIn, actor: Actor, word: Wo
         return given.id
     place = await place_of_zip(session, given.zip.strip()) if given.zip.strip() else None
     new = NewPatient(
-        **given.model_dump(exclude={"id", "reach"}), way=given.reach,
+        **given.model_dump(exclude={"id", "reach"}),
+        way=given.reach,
         time_zone=place.time_zone if place else None,
     )
-    patient = await create_patient(
-        session, new, organization_id=_tenant(actor), now=word.now
-    )
+    patient = await create_patient(session, new, organization_id=_tenant(actor), now=word.now)
     return patient.id
 
 
@@ -352,11 +366,15 @@ def _read_cursor(cursor: str | None) -> tuple[datetime, UUID] | None:
         return datetime.fromisoformat(at).astimezone(UTC), UUID(referral_id)
     except (ValueError, binascii.Error) as broken:
         raise InvalidInput(
-            _("This cursor is not one of ours."), field="cursor",
+            _("This cursor is not one of ours."),
+            field="cursor",
             remedy=_("Take next_cursor from the page before."),
         ) from broken
 
 
 api_routers: list[HTTPRouteHandler | Router] = [
-    create_referral, list_all, read_referral, move_referral,
+    create_referral,
+    list_all,
+    read_referral,
+    move_referral,
 ]

@@ -68,7 +68,9 @@ TASKS: dict[TaskKind, TaskFacts] = {
     ),
     TaskKind.CALL_HOTLINE: TaskFacts(
         _("Call the hotline and write down what they said"),
-        _("this help is asked for by phone only"), 10, WAITING,
+        _("this help is asked for by phone only"),
+        10,
+        WAITING,
     ),
     TaskKind.CALL_AGENCY: TaskFacts(
         _("Call them if they are still silent"), _("they have not answered yet"), 20, WAITING
@@ -83,7 +85,9 @@ TASKS: dict[TaskKind, TaskFacts] = {
         _("Call them: they asked for a call"), _("they wait for us"), 15, _STATED
     ),
     TaskKind.GIVE_NAME: TaskFacts(
-        _("Call them and give the name and number"), _("they said yes by text"), 17,
+        _("Call them and give the name and number"),
+        _("they said yes by text"),
+        17,
         AFTER_YES - ON_HOLD - {BusinessStatus.SERVICE_REPORTED, BusinessStatus.ACCOUNTS_DIFFER},
     ),
     TaskKind.CALL_PATIENT: TaskFacts(
@@ -91,33 +95,44 @@ TASKS: dict[TaskKind, TaskFacts] = {
     ),
     TaskKind.DID_NOT_GET_IT: TaskFacts(
         _("They did not get the help. Offer the next place."),
-        _("the need is still there"), 14, _STATED,
+        _("the need is still there"),
+        14,
+        _STATED,
     ),
     TaskKind.TRY_NEXT_PLACE: TaskFacts(
         _("Ask the next place"), _("time to answer is over"), 18, WAITING
     ),
     TaskKind.ANSWER_QUESTION: TaskFacts(
-        _("Answer their question"), _("they wait for us"), 30,
+        _("Answer their question"),
+        _("they wait for us"),
+        30,
         frozenset({BusinessStatus.INFO_NEEDED}),
     ),
     TaskKind.CALL_AGENCY_AFTER_YES: TaskFacts(
-        _("Call them: they said yes and nothing since"), _("days have gone by since the yes"), 40,
+        _("Call them: they said yes and nothing since"),
+        _("days have gone by since the yes"),
+        40,
         AFTER_YES - ON_HOLD - {BusinessStatus.SERVICE_REPORTED, BusinessStatus.ACCOUNTS_DIFFER},
     ),
     TaskKind.STILL_WAITING: TaskFacts(
-        _("The patient still waits. Call the place."), _("the patient is still waiting"), 22,
+        _("The patient still waits. Call the place."),
+        _("the patient is still waiting"),
+        22,
         WAITING,
     ),
     TaskKind.ASK_FOR_DATE: TaskFacts(
         _("Ask the place for a date"),
-        _("they say done, the patient still waits"), 35,
+        _("they say done, the patient still waits"),
+        35,
         frozenset({BusinessStatus.SERVICE_REPORTED, BusinessStatus.ENROLLED}),
     ),
     TaskKind.ASK_THEM_WHY: TaskFacts(
         _("Ask the place what happened"), _("the patient said we may ask"), 24, _STATED
     ),
     TaskKind.DECIDE_DIFFERENCE: TaskFacts(
-        _("Decide: the two accounts differ"), _("three answering days have gone by"), 16,
+        _("Decide: the two accounts differ"),
+        _("three answering days have gone by"),
+        16,
         frozenset({BusinessStatus.ACCOUNTS_DIFFER}),
     ),
     TaskKind.REPAIR_CONTACT: TaskFacts(
@@ -127,21 +142,23 @@ TASKS: dict[TaskKind, TaskFacts] = {
         _("More help is needed: plan the next request"), _("the help was not enough"), 45
     ),
     TaskKind.NEW_VISIT_TIME: TaskFacts(
-        _("Find another time for the visit"), _("the time does not suit them"), 26,
+        _("Find another time for the visit"),
+        _("the time does not suit them"),
+        26,
         frozenset({BusinessStatus.CONTACTING, BusinessStatus.SCHEDULED}),
     ),
     TaskKind.READ_TEXT: TaskFacts(
         _("Read their text and answer"), _("a person reads every text"), 32
     ),
-    TaskKind.BAD_ENDING: TaskFacts(
-        _("Say what comes next"), _("it ended without help"), 50, ENDED
-    ),
+    TaskKind.BAD_ENDING: TaskFacts(_("Say what comes next"), _("it ended without help"), 50, ENDED),
     TaskKind.LATE_WORD: TaskFacts(
         _("A word came after the end. Read it."), _("late words are welcome"), 48, ENDED
     ),
     TaskKind.ASK_CONSENT_AGAIN: TaskFacts(
         _("Ask for the consent again, or stop the request"),
-        _("the consent ends soon or was taken back"), 60, _STATED,
+        _("the consent ends soon or was taken back"),
+        60,
+        _STATED,
     ),
     TaskKind.FINISH_DRAFT: TaskFacts(
         _("Send it or throw it away"), _("a draft is kept 14 days"), 70, NOT_SENT

@@ -158,6 +158,9 @@ class Held:
     def to_json(self) -> dict[str, object]:
         """As the row keeps it; names and notes stay in the sealed event."""
         return {
-            "to": self.to, "reason": self.reason, "way": self.way.value,
-            "at": self.at.isoformat(), "until": self.until.isoformat(),
+            "to": self.to,
+            "reason": self.reason,
+            "way": self.way.value,
+            "at": self.at.isoformat(),
+            "until": self.until.isoformat(),
         }

@@ -230,9 +230,7 @@ def _to_sign_in(request: AnyRequest) -> AnyResponse:
     return Redirect(path, status_code=303)
 
 
-def _plain_problem(
-    status: int, code: str, fields: tuple[tuple[str, str], ...] = ()
-) -> Problem:
+def _plain_problem(status: int, code: str, fields: tuple[tuple[str, str], ...] = ()) -> Problem:
     title = TITLES.get(status, TITLES[400])
     detail = DETAILS.get(status, DETAILS[400])
     if fields:

@@ -41,9 +41,7 @@ class Identify(ASGIMiddleware):
     def __init__(self, takes: Takes) -> None:
         self.takes = takes
 
-    async def handle(
-        self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp
-    ) -> None:
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Look at the credentials once, then go on; guards decide what they are good for."""
         scope["state"]["identified"] = True
         await self._identify(ASGIConnection(scope))

@@ -66,9 +66,7 @@ async def check_sign_in(
 
 
 @post("/sign-out", guards=[requires_person])
-async def check_sign_out(
-    session: Session, actor: Caller, settings: OurSettings
-) -> Redirect:
+async def check_sign_out(session: Session, actor: Caller, settings: OurSettings) -> Redirect:
     """End this session."""
     if actor.credential_id is not None:
         await sign_out(session, actor.credential_id, now=machine_time())
@@ -84,9 +82,7 @@ async def show_confirmation(request: AnyRequest) -> Template:
 
 
 @post("/confirm/{token:str}", guards=[CONFIRMS], status_code=200)
-async def take_confirmation(
-    request: AnyRequest, session: Session, now: Now
-) -> Template:
+async def take_confirmation(request: AnyRequest, session: Session, now: Now) -> Template:
     """Write down the mailbox owner's yes, or their never."""
     grant = _grant(request)
     if grant.channel_id is None:
@@ -173,5 +169,3 @@ async def _end_old_session(request: AnyRequest, database: Database) -> None:
     context = Context(organization_id=old.organization_id, actor=old.word)
     async with database.transaction(context) as session:
         await sign_out(session, old.credential_id, now=machine_time())
-
-

@@ -96,9 +96,7 @@ async def forward(request: AnyRequest) -> Response[bytes]:
             request.method, path, content=await request.body(), headers=headers
         )
     except httpx.HTTPError:
-        return Response(
-            b"The simulator is not running.", status_code=503, media_type="text/plain"
-        )
+        return Response(b"The simulator is not running.", status_code=503, media_type="text/plain")
     return Response(
         answer.content,
         status_code=answer.status_code,

@@ -24,13 +24,26 @@ LOOKS_LIKE_A_TEXT = re.compile(r"^(?:[PA]\d{1,2}[a-z]?|P[A-Z]|A[A-Z]0?|Pn)$")
 WORDS_LATER, CODE_LATER = {"P4"}, {"A7"}
 # practice.md 2.14: the only words for where a request stands, "They say done…" among them.
 PLAIN_WORDS = {
-    "Not sent yet", "Waiting for their answer", "They ask us something", "They said yes",
-    "They said no", "Accounts differ", "On a wait list", "Visit set",
-    "They say done, asking the patient", "Got help (both say)", "Got help (patient says)",
-    "Agency says done, no word from patient", "Did not get help", "No longer needed",
-    "Nobody answered", "Stopped by us",
+    "Not sent yet",
+    "Waiting for their answer",
+    "They ask us something",
+    "They said yes",
+    "They said no",
+    "Accounts differ",
+    "On a wait list",
+    "Visit set",
+    "They say done, asking the patient",
+    "Got help (both say)",
+    "Got help (patient says)",
+    "Agency says done, no word from patient",
+    "Did not get help",
+    "No longer needed",
+    "Nobody answered",
+    "Stopped by us",
     # Endings that practice.md leaves without words.
-    "Nobody answered after a yes", "Asking another place", "Entered in error",
+    "Nobody answered after a yes",
+    "Asking another place",
+    "Entered in error",
 }
 NEVER_SAID = re.compile(r"disputed|rejected|failed", re.IGNORECASE)
 
@@ -67,7 +80,8 @@ def test_every_reason_can_be_given_somewhere() -> None:
 
 def test_every_bad_ending_can_say_why() -> None:
     assert [
-        status for status in BusinessStatus
+        status
+        for status in BusinessStatus
         if is_bad_ending(status, None) and not reasons_for(status)
     ] == []
 
@@ -77,9 +91,7 @@ def test_no_screen_says_disputed_rejected_or_failed() -> None:
 
 
 def test_every_text_that_code_names_exists() -> None:
-    named = {
-        (value, where) for value, where in constants() if LOOKS_LIKE_A_TEXT.fullmatch(value)
-    }
+    named = {(value, where) for value, where in constants() if LOOKS_LIKE_A_TEXT.fullmatch(value)}
     assert len(named) > 20, "the extraction itself must work"
 
     known = set(templates()) | WORDS_LATER

@@ -76,8 +76,9 @@ def test_both_languages_fill_the_same_places() -> None:
     wrong = {
         text: forms
         for text, forms in catalogue("es").items()
-        if any(set(places.findall(form)) - {"n"} != set(places.findall(text)) - {"n"}
-               for form in forms)
+        if any(
+            set(places.findall(form)) - {"n"} != set(places.findall(text)) - {"n"} for form in forms
+        )
     }
     assert wrong == {}
 

@@ -27,15 +27,25 @@ READS_REFERRALS = re.compile(r"^referrals/(queries/\w+|transition)\.py$")
 REFERRAL_IN_SQL = re.compile(r"\b(?:from|join|update|into)\s+referral\b", re.IGNORECASE)
 # Read where no Settings is: by make, the set-up, compose and the tests.
 NOT_SETTINGS = {
-    "HANDBACK_SHARED", "HANDBACK_ADMIN_URL", "HANDBACK_ROLE_PASSWORDS", "HANDBACK_FLOOR_URL",
+    "HANDBACK_SHARED",
+    "HANDBACK_ADMIN_URL",
+    "HANDBACK_ROLE_PASSWORDS",
+    "HANDBACK_FLOOR_URL",
 }
 # Put together, so that this file does not hold what it looks for.
 NOBODYS_ADDRESS = tuple(
     "".join(parts)
     for parts in (
-        ("pypi", ".org/simple"), ("registry", ".npmjs"), ("registry", ".yarnpkg"),
-        ("files.", "pythonhosted"), ("proxy", ".golang.org"), ("index", "-url"),
-        ("/wo", "rk/"), ("/tm", "p/w/"), ("/ro", "ot/"), ("/home", "/"),
+        ("pypi", ".org/simple"),
+        ("registry", ".npmjs"),
+        ("registry", ".yarnpkg"),
+        ("files.", "pythonhosted"),
+        ("proxy", ".golang.org"),
+        ("index", "-url"),
+        ("/wo", "rk/"),
+        ("/tm", "p/w/"),
+        ("/ro", "ot/"),
+        ("/home", "/"),
     )
 )
 # Its people are invented, and it never runs in production.
@@ -209,7 +219,10 @@ def committed_texts() -> Iterator[tuple[str, str]]:
     """Files that are, or are about to be, committed; what git ignores is nobody's business."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # noqa: S607
-        cwd=ROOT, capture_output=True, text=True, check=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     for name in listed.stdout.splitlines():
         path = Path(ROOT / name)

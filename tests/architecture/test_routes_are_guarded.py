@@ -21,16 +21,26 @@ if TYPE_CHECKING:
     from litestar import Litestar
 
 PUBLIC = {
-    "/", "/search", "/services/{service_id:uuid}", "/about",
-    "/api/search", "/api/suggest",
-    "/sign-in", "/healthz", "/readyz", "/metrics", "/static/{file_path:path}",
+    "/",
+    "/search",
+    "/services/{service_id:uuid}",
+    "/about",
+    "/api/search",
+    "/api/suggest",
+    "/sign-in",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/static/{file_path:path}",
 }
 PUBLIC_PREFIXES = ("/search/", "/services/", "/hsds/v3")
 # Demo and test only.
 SIMULATED = {"/simulator", "/simulator/{rest:path}", "/simulator/api/clock"}
 # Made by Litestar: the API's description.
 DESCRIPTION = {
-    "/api/openapi.json", "/api/openapi.json/openapi.json", "/api/openapi.json/{path:str}",
+    "/api/openapi.json",
+    "/api/openapi.json/openapi.json",
+    "/api/openapi.json/{path:str}",
 }
 # On these nothing may be mounted: it would cost twice the query.
 BARE = {"/", "/search", "/services/{service_id:uuid}", "/api/search", "/api/suggest"}
@@ -124,8 +134,7 @@ def test_public_search_has_nothing_mounted(app: Litestar) -> None:
     loaded = {
         path
         for path, handler in routes(app)
-        if path in BARE
-        and (handler.resolve_middleware() or declared(handler) != [Access.PUBLIC])
+        if path in BARE and (handler.resolve_middleware() or declared(handler) != [Access.PUBLIC])
     }
 
     assert loaded == set()

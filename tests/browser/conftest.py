@@ -36,9 +36,7 @@ def chromium(running_system: RunningSystem) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visitor(
-    chromium: Browser, running_system: RunningSystem
-) -> Iterator[Callable[..., Visitor]]:
+def visitor(chromium: Browser, running_system: RunningSystem) -> Iterator[Callable[..., Visitor]]:
     """Makes people at browsers: `visitor("es", 360)`."""
     contexts: list[BrowserContext] = []
     pictures = [0]
@@ -51,9 +49,7 @@ def visitor(
             reduced_motion="reduce",
         )
         context.set_default_timeout(PATIENCE_MS)
-        context.add_cookies(
-            [{"name": "lang", "value": language, "url": running_system.address}]
-        )
+        context.add_cookies([{"name": "lang", "value": language, "url": running_system.address}])
         contexts.append(context)
         return Visitor(
             running_system, context, context.new_page(), language, width, pictures=pictures

@@ -77,7 +77,8 @@ def _places(system: RunningSystem) -> tuple[dict[str, Any], dict[str, Any]]:
 
     def one(organization: str) -> dict[str, Any]:
         return next(
-            place for place in found
+            place
+            for place in found
             if place["organization"].replace("’", "'") == organization
             and place["how_to_start"] == "agency_calls_patient"
         )

@@ -57,9 +57,7 @@ def test_filters_and_more_places_need_no_javascript(visitor: Callable[..., Visit
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-def test_pages_of_trouble_read_well_too(
-    visitor: Callable[..., Visitor], language: str
-) -> None:
+def test_pages_of_trouble_read_well_too(visitor: Callable[..., Visitor], language: str) -> None:
     someone = visitor(language, 360)
     danger = "me pega" if language == "es" else "he hits me"
     for name, path in {

@@ -20,8 +20,14 @@ if TYPE_CHECKING:
 MAILBOX = "desk@harbor.example"
 NAMES_ANA = ("Ana", "Flores", "0137", "ana@mail", "LC-20418")
 ANA = NewPatient(
-    name="Ana Flores", phone="202-555-0137", language="es", zip="20010", household_size=4,
-    email="ana@mail.example", record_number="LC-20418", name_to_use="Anita",
+    name="Ana Flores",
+    phone="202-555-0137",
+    language="es",
+    zip="20010",
+    household_size=4,
+    email="ana@mail.example",
+    record_number="LC-20418",
+    name_to_use="Anita",
     best_times="After 3 pm",
 )
 
@@ -43,9 +49,7 @@ class Office:
     async def status(self, referral: Referral) -> BusinessStatus:
         return (await self.town.read(referral.id)).status
 
-    async def answers_by_page(
-        self, referral: Referral, says: AgencySays, **content: Any
-    ) -> None:
+    async def answers_by_page(self, referral: Referral, says: AgencySays, **content: Any) -> None:
         await self.town.says(
             referral.id, says, self.town.page(clock.now(), name="Maria"), **content
         )

@@ -56,7 +56,9 @@ async def try_to_sign_in(
     """Fill the sign-in form and send it."""
     page = await browser.get("/sign-in", params={"next": asked} if asked else None)
     form = {
-        "email": email, "password": password, "next": asked,
+        "email": email,
+        "password": password,
+        "next": asked,
         "nonce": hidden(page.text, "nonce"),
     }
     return await browser.post("/sign-in", data=form, headers=OURS)
@@ -98,9 +100,7 @@ def _request_of(actor: Actor) -> Request[Any, Any, Any]:
     return Request({"type": "http", "state": {"actor": actor}})  # type: ignore[arg-type]
 
 
-async def a_key(
-    database: Database, organization_id: UUID, *scopes: Scope
-) -> dict[str, str]:
+async def a_key(database: Database, organization_id: UUID, *scopes: Scope) -> dict[str, str]:
     """The headers of a program with a key of its own."""
     from builders.accounts import WEDNESDAY
 

@@ -20,8 +20,13 @@ def hsds3_service(**values: Any) -> dict[str, Any]:
         "application_process": "Walk in.",
         "phones": [{"id": "food-phone", "number": "202-555-0144"}],
         "schedules": [
-            {"id": "food-hours", "freq": "WEEKLY", "byday": "MO,TH", "opens_at": "10:00",
-             "closes_at": "12:00"}
+            {
+                "id": "food-hours",
+                "freq": "WEEKLY",
+                "byday": "MO,TH",
+                "opens_at": "10:00",
+                "closes_at": "12:00",
+            }
         ],
         "service_at_locations": [{"id": "food-at-door", "location_id": "pantry-door"}],
     } | values
@@ -36,9 +41,15 @@ def hsds3_location(**values: Any) -> dict[str, Any]:
         "latitude": SALISBURY[0],
         "longitude": SALISBURY[1],
         "addresses": [
-            {"id": "pantry-address", "address_1": "12 Elm Street", "city": "Salisbury",
-             "state_province": "MD", "postal_code": "21801", "country": "US",
-             "address_type": "physical"}
+            {
+                "id": "pantry-address",
+                "address_1": "12 Elm Street",
+                "city": "Salisbury",
+                "state_province": "MD",
+                "postal_code": "21801",
+                "country": "US",
+                "address_type": "physical",
+            }
         ],
     } | values
 
@@ -63,25 +74,57 @@ def write_json(path: Path, value: Any) -> Path:
 HSDS2: dict[str, list[dict[str, str]]] = {
     "organizations": [{"id": "1", "name": "Harbor &amp; Friends", "description": "A pantry."}],
     "services": [
-        {"service_recordid": "2", "service_name": "Food bags", "service_organization": "1",
-         "service_locations": "3", "service_application_process": "Walk in or call.",
-         "service_phones": "5", "service_taxonomy": "7", "service_status": "1"}
+        {
+            "service_recordid": "2",
+            "service_name": "Food bags",
+            "service_organization": "1",
+            "service_locations": "3",
+            "service_application_process": "Walk in or call.",
+            "service_phones": "5",
+            "service_taxonomy": "7",
+            "service_status": "1",
+        }
     ],
     "locations": [
-        {"id": "3", "organization_id": "1", "name": "Door", "latitude": "38.3607",
-         "longitude": "-75.5994", "location_phones": ""}
+        {
+            "id": "3",
+            "organization_id": "1",
+            "name": "Door",
+            "latitude": "38.3607",
+            "longitude": "-75.5994",
+            "location_phones": "",
+        }
     ],
     "physical_addresses": [
-        {"id": "4", "location_id": "3", "address_1": "12 Elm Street", "city": "Salisbury",
-         "state_province": "MD", "postal_code": "21801", "country": ""}
+        {
+            "id": "4",
+            "location_id": "3",
+            "address_1": "12 Elm Street",
+            "city": "Salisbury",
+            "state_province": "MD",
+            "postal_code": "21801",
+            "country": "",
+        }
     ],
     "phones": [
-        {"id": "5", "number": "(202) 555-0144 ext 12", "type": "10", "location_id": "",
-         "service_id": "", "organization_id": ""}
+        {
+            "id": "5",
+            "number": "(202) 555-0144 ext 12",
+            "type": "10",
+            "location_id": "",
+            "service_id": "",
+            "organization_id": "",
+        }
     ],
     "schedules": [
-        {"id": "6", "service_id": "2", "location_id": "3", "weekday": "Monday - Wednesday",
-         "opens": "9:00AM", "closes": "5:00PM"}
+        {
+            "id": "6",
+            "service_id": "2",
+            "location_id": "3",
+            "weekday": "Monday - Wednesday",
+            "opens": "9:00AM",
+            "closes": "5:00PM",
+        }
     ],
     "taxonomy_terms": [
         {"taxonomy_recordid": "7", "taxonomy_name": "Food Pantry", "taxonomy_parent_name": ""}

@@ -56,8 +56,12 @@ async def link_to(
     organization_id = town.agency if purpose is LinkPurpose.AGENCY else town.clinic
     async with town.database.transaction(Context(organization_id)) as session:
         link_id = await create_link(
-            session, organization_id=organization_id, referral_id=referral_id, purpose=purpose,
-            expires_at=now + timedelta(days=7), now=now,
+            session,
+            organization_id=organization_id,
+            referral_id=referral_id,
+            purpose=purpose,
+            expires_at=now + timedelta(days=7),
+            now=now,
         )
     return Holder(browser, f"/r/{link_token(link_id)}", link_id)
 

@@ -32,8 +32,18 @@ if TYPE_CHECKING:
 
 S = BusinessStatus
 TABLES = (
-    "referral", "referral_event", "referral_disclosure", "message", "staff_task",
-    "follow_up_need", "reply_code", "due", "patient", "consent", "shared_note", "link",
+    "referral",
+    "referral_event",
+    "referral_disclosure",
+    "message",
+    "staff_task",
+    "follow_up_need",
+    "reply_code",
+    "due",
+    "patient",
+    "consent",
+    "shared_note",
+    "link",
 )
 # By hand from the standard's diagram (restated in tests/unit/referrals/test_lifecycle.py).
 EDGES = {
@@ -44,7 +54,8 @@ EDGES = {
     "on-hold": {"in-progress", "completed", "failed", "cancelled"},
 }
 REFINED = {
-    (S.CLOSED_AGENCY_ONLY, S.CLOSED_CONFIRMED), (S.CLOSED_PATIENT_ONLY, S.CLOSED_CONFIRMED),
+    (S.CLOSED_AGENCY_ONLY, S.CLOSED_CONFIRMED),
+    (S.CLOSED_PATIENT_ONLY, S.CLOSED_CONFIRMED),
 }
 ASKS = ("A1", "A1b", "agency_request")
 
@@ -119,11 +130,13 @@ async def _of_time(session: AsyncSession, referrals: list[Referral]) -> list[str
             found.append(f"nothing will ever happen at {referral.status}")
         if due.get(referral.id) != referral.next_action_at:
             found.append(f"due says {due.get(referral.id)}, the row {referral.next_action_at}")
-    codes = await session.execute(text(
-        "select k.referral_id, count(distinct k.code) as open, min(r.status) as status"
-        " from reply_code k join referral r on r.id = k.referral_id"
-        " where k.closed_at is null group by k.referral_id"
-    ))
+    codes = await session.execute(
+        text(
+            "select k.referral_id, count(distinct k.code) as open, min(r.status) as status"
+            " from reply_code k join referral r on r.id = k.referral_id"
+            " where k.closed_at is null group by k.referral_id"
+        )
+    )
     found += [
         f"{row.open} open codes at {row.status}"
         for row in codes
@@ -132,9 +145,7 @@ async def _of_time(session: AsyncSession, referrals: list[Referral]) -> list[str
     return found
 
 
-async def _of_names(
-    session: AsyncSession, log: dict[UUID, list[ReferralEvent]]
-) -> list[str]:
+async def _of_names(session: AsyncSession, log: dict[UUID, list[ReferralEvent]]) -> list[str]:
     rows = await session.scalars(
         select(ReferralDisclosure).where(ReferralDisclosure.shown_at.is_not(None))
     )
@@ -146,24 +157,28 @@ async def _of_names(
     return found
 
 
-async def _of_messages(
-    session: AsyncSession, log: dict[UUID, list[ReferralEvent]]
-) -> list[str]:
-    rows = await session.execute(text(
-        "select subject_id, recipient_id, template, count(*) as sent from message"
-        " where template = any(:asks) group by 1, 2, 3"
-    ), {"asks": list(ASKS)})
+async def _of_messages(session: AsyncSession, log: dict[UUID, list[ReferralEvent]]) -> list[str]:
+    rows = await session.execute(
+        text(
+            "select subject_id, recipient_id, template, count(*) as sent from message"
+            " where template = any(:asks) group by 1, 2, 3"
+        ),
+        {"asks": list(ASKS)},
+    )
     found = []
     for row in rows:
         events = log[row.subject_id]
-        answered = sum(event.status_from is S.INFO_NEEDED and event.status_to is S.SENT
-                       for event in events)
+        answered = sum(
+            event.status_from is S.INFO_NEEDED and event.status_to is S.SENT for event in events
+        )
         if row.sent > 1 + answered:
             found.append(f"{row.template} was sent {row.sent} times")
-    twice: Any = await session.execute(text(
-        "select count(*) from (select 1 from message"
-        " group by organization_id, deduplication_key having count(*) > 1) t"
-    ))
+    twice: Any = await session.execute(
+        text(
+            "select count(*) from (select 1 from message"
+            " group by organization_id, deduplication_key having count(*) > 1) t"
+        )
+    )
     if twice.scalar_one():
         found.append("a message has a twin")
     return found
@@ -175,10 +190,14 @@ async def _of_consent(worker: Database, now: datetime, clinic: UUID) -> list[str
         silent = await _silent(session)
         if not silent:
             return []
-        rows = await session.scalars(select(Message).where(
-            Message.subject_id.in_(silent), Message.recipient_kind == "patient",
-            Message.template.not_in(WITHOUT_CONSENT), Message.channel == "sms",
-        ))
+        rows = await session.scalars(
+            select(Message).where(
+                Message.subject_id.in_(silent),
+                Message.recipient_kind == "patient",
+                Message.template.not_in(WITHOUT_CONSENT),
+                Message.channel == "sms",
+            )
+        )
         source = ReferralSource()
         verdicts = [
             (row.template, await source.may_send(session, as_queued(row), now))
@@ -192,10 +211,11 @@ async def _of_consent(worker: Database, now: datetime, clinic: UUID) -> list[str
 
 
 async def _silent(session: AsyncSession) -> list[UUID]:
-    rows = await session.execute(text(
-        "select r.id from referral r join consent c on c.id = r.consent_id"
-        " join patient p on p.id = r.patient_id where c.revoked_at is not null or not p.may_text"
-    ))
+    rows = await session.execute(
+        text(
+            "select r.id from referral r join consent c on c.id = r.consent_id"
+            " join patient p on p.id = r.patient_id"
+            " where c.revoked_at is not null or not p.may_text"
+        )
+    )
     return [row.id for row in rows]
-
-

@@ -62,18 +62,27 @@ class Listed:
 async def list_service(session: AsyncSession, listing: Listing) -> Listed:
     """Write a listing's rows and project them."""
     source = models.Source(
-        id=new_id(), name=f"test {new_id()}", may_show_public=listing.may_show_public,
-        may_republish=True, may_send_to_search_server=True,
+        id=new_id(),
+        name=f"test {new_id()}",
+        may_show_public=listing.may_show_public,
+        may_republish=True,
+        may_send_to_search_server=True,
     )
     session.add(source)
     await session.flush()
     make = _Maker(session, source.id)
     organization = await make(models.Organization, name=f"{listing.name} Inc")
     service = await make(
-        models.Service, organization_id=organization, name=listing.name,
-        description=listing.description, status=listing.status,
-        how_to_start=listing.how_to_start, how_to_start_known=True, flags=listing.flags,
-        delivery=list(listing.delivery), assured_date=listing.assured_date,
+        models.Service,
+        organization_id=organization,
+        name=listing.name,
+        description=listing.description,
+        status=listing.status,
+        how_to_start=listing.how_to_start,
+        how_to_start_known=True,
+        flags=listing.flags,
+        delivery=list(listing.delivery),
+        assured_date=listing.assured_date,
     )
     location = await _location(make, listing, organization)
     place = await make(models.ServiceAtLocation, service_id=service, location_id=location)
@@ -92,8 +101,12 @@ class _Maker:
         row_id = new_id()
         self._session.add(
             model(
-                id=row_id, source_id=self._source_id, external_id=str(row_id), content_hash=b"",
-                fetched_at=NOW, **values,
+                id=row_id,
+                source_id=self._source_id,
+                external_id=str(row_id),
+                content_hash=b"",
+                fetched_at=NOW,
+                **values,
             )
         )
         await self._session.flush()
@@ -105,47 +118,67 @@ async def _location(make: _Maker, listing: Listing, organization: UUID) -> UUID 
         return None
     lat, lon = SALISBURY[0] + listing.miles_north * DEGREE_OF_A_MILE, SALISBURY[1]
     location = await make(
-        models.Location, organization_id=organization, location_type=PlaceType.PHYSICAL,
-        name="Side door", time_zone="America/New_York", confidential=listing.confidential,
+        models.Location,
+        organization_id=organization,
+        location_type=PlaceType.PHYSICAL,
+        name="Side door",
+        time_zone="America/New_York",
+        confidential=listing.confidential,
         county="Wicomico County",
         point=None if listing.confidential else WKTElement(f"POINT({lon} {lat})", srid=4326),
     )
     if not listing.confidential:
         await make(
-            models.Address, location_id=location, address_1="12 Elm Street", city=listing.city,
-            state_province="MD", postal_code="21801", country="US",
+            models.Address,
+            location_id=location,
+            address_1="12 Elm Street",
+            city=listing.city,
+            state_province="MD",
+            postal_code="21801",
+            country="US",
             address_type=PlaceType.PHYSICAL,
         )
     return location
 
 
-async def _owned(
-    session: AsyncSession, make: _Maker, listing: Listing, service: UUID
-) -> None:
+async def _owned(session: AsyncSession, make: _Maker, listing: Listing, service: UUID) -> None:
     await make(models.Phone, service_id=service, number=listing.phone, type="voice")
     for byday, opens, closes in listing.hours:
         await make(
-            models.Schedule, service_id=service, freq=Frequency.WEEKLY, byday=byday,
-            opens_at=time.fromisoformat(opens), closes_at=time.fromisoformat(closes),
+            models.Schedule,
+            service_id=service,
+            freq=Frequency.WEEKLY,
+            byday=byday,
+            opens_at=time.fromisoformat(opens),
+            closes_at=time.fromisoformat(closes),
         )
     for code in listing.languages:
         await make(models.Language, service_id=service, code=code)
     if listing.area is not None:
         await make(
-            models.ServiceArea, service_id=service, name=listing.area,
+            models.ServiceArea,
+            service_id=service,
+            name=listing.area,
             extent=listing.area_outline,
             extent_type="geojson" if listing.area_outline else None,
         )
     for field_name, words in listing.spanish.items():
         await make(
-            models.Translation, entity="service", entity_id=service, field=field_name,
-            language="es", text=words,
+            models.Translation,
+            entity="service",
+            entity_id=service,
+            field=field_name,
+            language="es",
+            text=words,
         )
     for code in listing.terms:
         term = await session.scalar(
             select(models.TaxonomyTerm.id).where(models.TaxonomyTerm.code == code).limit(1)
         )
         await make(
-            models.Attribute, link_id=service, link_entity="service", taxonomy_term_id=term,
+            models.Attribute,
+            link_id=service,
+            link_entity="service",
+            taxonomy_term_id=term,
             link_type="service_type",
         )

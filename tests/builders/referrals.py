@@ -70,7 +70,10 @@ class Town:
     def rosa(self) -> Actor:
         """The navigator."""
         return Actor(
-            ActorKind.PERSON, self.clinic, person_id=None, label="Rosa Medina",
+            ActorKind.PERSON,
+            self.clinic,
+            person_id=None,
+            label="Rosa Medina",
             roles=frozenset({Role.NAVIGATOR}),
         )
 
@@ -78,9 +81,7 @@ class Town:
         """A word of the sender's."""
         return Word(self.rosa, Party.SENDER, key or self.key(), now, Way.PAGE)
 
-    def text(
-        self, now: datetime = TUESDAY, key: str | None = None, name: str = "Denise"
-    ) -> Word:
+    def text(self, now: datetime = TUESDAY, key: str | None = None, name: str = "Denise") -> Word:
         """A word of the agency's, by text."""
         actor = Actor(ActorKind.AGENCY_TEXT, self.agency, label=name)
         channel = self.channels[0] if self.channels else None
@@ -117,8 +118,11 @@ class Town:
         how = changes.pop("how_to_start", self.listing.how_to_start)
         now = changes.pop("now", TUESDAY)
         values: dict[str, Any] = {
-            "patient_id": self.patient_id, "need": "food", "consent_id": self.consent_id,
-            "listing": replace(self.listing, how_to_start=how), "urgency": Urgency.THIS_WEEK,
+            "patient_id": self.patient_id,
+            "need": "food",
+            "consent_id": self.consent_id,
+            "listing": replace(self.listing, how_to_start=how),
+            "urgency": Urgency.THIS_WEEK,
             **changes,
         }
         async with self.as_clinic() as session:
@@ -170,9 +174,14 @@ async def a_town(  # noqa: PLR0913 -- what tests vary
     clinic = await a_member(database, "Lincoln Clinic", now=now)
     agency = await a_member(database, "Harbor Pantry", kind=MemberKind.AGENCY, now=now)
     listing = ListingWords(
-        service_at_location_id=new_id(), directory_organization_id=new_id(),
-        organization="Harbor Pantry", name="Food boxes", how_to_start="agency_calls_patient",
-        time_zone="America/New_York", address="12 Elm St", phone="+12025550144",
+        service_at_location_id=new_id(),
+        directory_organization_id=new_id(),
+        organization="Harbor Pantry",
+        name="Food boxes",
+        how_to_start="agency_calls_patient",
+        time_zone="America/New_York",
+        address="12 Elm St",
+        phone="+12025550144",
         when={"en": "Thu 10-12", "es": "jueves 10-12"},
     )
     channels = []
@@ -187,8 +196,13 @@ async def a_town(  # noqa: PLR0913 -- what tests vary
                 channels.append(channel_id)
     async with database.transaction(Context(clinic)) as session:
         ana = patient or NewPatient(
-            name="Ana Flores", phone=ANA_PHONE, language="es", zip="20010", household_size=4,
-            email="ana@mail.example", record_number="LC-20418",
+            name="Ana Flores",
+            phone=ANA_PHONE,
+            language="es",
+            zip="20010",
+            household_size=4,
+            email="ana@mail.example",
+            record_number="LC-20418",
         )
         row = await create_patient(session, ana, organization_id=clinic, now=now)
         actor = Actor(ActorKind.PERSON, clinic, label="Rosa")

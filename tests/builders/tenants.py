@@ -42,7 +42,9 @@ if TYPE_CHECKING:
 # What *Show who this is* discloses.
 IDENTITY = frozenset({"name", "name_to_use", "phone", "birth_date", "best_times"})
 MONTHS = {
-    3: ("March", "Mar", "marzo"), 4: ("April", "Apr", "abril"), 7: ("July", "Jul", "julio"),
+    3: ("March", "Mar", "marzo"),
+    4: ("April", "Apr", "abril"),
+    7: ("July", "Jul", "julio"),
 }
 
 
@@ -88,7 +90,8 @@ class Canaries:
         """What to look for; numbers and dates in every form that a page might give them."""
         day, month, year = self.born.day, self.born.month, self.born.year
         dates = [
-            self.born.isoformat(), rf"0?{month}/{day}/{year}",
+            self.born.isoformat(),
+            rf"0?{month}/{day}/{year}",
             *(rf"{name}\.? {day},? {year}" for name in MONTHS[month]),
             rf"{day} de {MONTHS[month][2]} de {year}",
         ]
@@ -102,7 +105,8 @@ class Canaries:
         if not ANY_WORD.search(text):
             return frozenset()
         return frozenset(
-            name for name, pattern in self._compiled().items()
+            name
+            for name, pattern in self._compiled().items()
             if pattern.search(text) and not pattern.search(already_said)
         )
 
@@ -156,9 +160,12 @@ async def some_tenants(database: Database, owner_database: Database) -> Tenants:
     now = clock.now().replace(microsecond=0) - timedelta(hours=2)
     world = Tenants(database, now, {}, {}, {})
     for name, kind in (
-        ("lincoln", MemberKind.CLINIC), ("harbor", MemberKind.AGENCY),
-        ("other_clinic", MemberKind.CLINIC), ("other_agency", MemberKind.AGENCY),
-        ("front_door", MemberKind.FRONT_DOOR), ("network", MemberKind.NETWORK),
+        ("lincoln", MemberKind.CLINIC),
+        ("harbor", MemberKind.AGENCY),
+        ("other_clinic", MemberKind.CLINIC),
+        ("other_agency", MemberKind.AGENCY),
+        ("front_door", MemberKind.FRONT_DOOR),
+        ("network", MemberKind.NETWORK),
     ):
         world.members[name] = await a_member(database, name.replace("_", " ").title(), kind=kind)
     channels = {}
@@ -225,8 +232,11 @@ class _Maker:
         async with town.as_clinic() as session:
             for body, shared in (("shared_note", True), ("internal_note", False)):
                 await add_note(
-                    session, made.id, word=town.sender(self.world.now),
-                    body=canaries.said[body], shared=shared,
+                    session,
+                    made.id,
+                    word=town.sender(self.world.now),
+                    body=canaries.said[body],
+                    shared=shared,
                 )
         await self._links(case)
         return case
@@ -248,8 +258,11 @@ class _Maker:
     async def declined(self, name: str) -> Case:
         case = await self.asked(name)
         await case.town.says(
-            case.referral_id, AgencySays.NO, case.town.page(self.world.now),
-            reason=Reason.SAFETY_CONFLICT, note=case.canaries.said["decline_note"],
+            case.referral_id,
+            AgencySays.NO,
+            case.town.page(self.world.now),
+            reason=Reason.SAFETY_CONFLICT,
+            note=case.canaries.said["decline_note"],
         )
         return case
 
@@ -265,7 +278,9 @@ class _Maker:
         case = await self.accepted(name, shown=False)
         await case.town.says(case.referral_id, AgencySays.HELPED, case.town.page(self.world.now))
         await case.town.answers(
-            case.referral_id, digit, case.town.patient(self.world.now),
+            case.referral_id,
+            digit,
+            case.town.patient(self.world.now),
             own_words=case.canaries.said["patient_words"],
         )
         return case
@@ -281,17 +296,28 @@ class _Maker:
         world, said = self.world, canaries.said
         clinic = world.members[sender]
         new = NewPatient(
-            name=f"Anna {said['name']}", name_to_use=said["name_to_use"], phone=canaries.phone,
-            email=said["email"], birth_date=canaries.born, record_number=said["record_number"],
-            note=said["patient_note"], best_times=said["best_times"], zip="21801",
+            name=f"Anna {said['name']}",
+            name_to_use=said["name_to_use"],
+            phone=canaries.phone,
+            email=said["email"],
+            birth_date=canaries.born,
+            record_number=said["record_number"],
+            note=said["patient_note"],
+            best_times=said["best_times"],
+            zip="21801",
             household_size=4,
         )
         given = ConsentGiven(
             share=True, hear_back=True, text=True, next_places=True, heard_by="Rosa Medina"
         )
         town = Town(
-            world.database, clinic, world.members[agency], [self.channels[agency]],
-            patient_id=clinic, consent_id=clinic, listing=world.listings[agency],
+            world.database,
+            clinic,
+            world.members[agency],
+            [self.channels[agency]],
+            patient_id=clinic,
+            consent_id=clinic,
+            listing=world.listings[agency],
         )
         async with world.database.transaction(Context(clinic)) as session:
             patient = await create_patient(session, new, organization_id=clinic, now=world.now)
@@ -318,13 +344,15 @@ class _Maker:
                 case, purpose, holder, timedelta(hours=1)
             )
 
-    async def _link(
-        self, case: Case, purpose: LinkPurpose, holder: UUID, lasts: timedelta
-    ) -> str:
+    async def _link(self, case: Case, purpose: LinkPurpose, holder: UUID, lasts: timedelta) -> str:
         async with case.town.as_clinic() as session:
             link_id = await create_link(
-                session, organization_id=holder, referral_id=case.referral_id, purpose=purpose,
-                expires_at=self.world.now + lasts, now=self.world.now,
+                session,
+                organization_id=holder,
+                referral_id=case.referral_id,
+                purpose=purpose,
+                expires_at=self.world.now + lasts,
+                now=self.world.now,
             )
         return link_token(link_id)
 

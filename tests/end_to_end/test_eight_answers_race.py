@@ -285,9 +285,7 @@ def _check_one_winner_each(
     assert set(ways) == {"page", "link", "text", "api"}, ways
 
 
-def _facts(
-    system: RunningSystem, requests: list[Sent]
-) -> dict[str, dict[str, Any]]:
+def _facts(system: RunningSystem, requests: list[Sent]) -> dict[str, dict[str, Any]]:
     ids = [sent["id"] for _, sent in requests]
     with psycopg.connect(system.urls["admin"], row_factory=psycopg.rows.dict_row) as connection:
         rows = connection.execute(f"{DATABASE_FACTS} where r.id = any(%s::uuid[])", (ids,))

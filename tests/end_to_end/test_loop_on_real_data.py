@@ -164,7 +164,8 @@ def _pantry_with_a_phone(system: RunningSystem) -> dict[str, Any]:
     """Asbury's pantry, found by searching; it agreed to be texted at an invented number."""
     organization, service, _metres = PANTRIES[1]
     pantry = next(
-        place for place in _search(system, "food")
+        place
+        for place in _search(system, "food")
         if (place["organization"], place["name"]) == (organization, service)
     )
     agency = agency_behind(system, _listing_of(system, pantry["service_id"]), organization)

@@ -28,10 +28,22 @@ if TYPE_CHECKING:
 SLICES = ("accounts", "notify", "directory", "referrals")
 # Written and read by statements of our own; a model would say nothing more.
 WITHOUT_MODEL = {
-    "alembic_version", "spatial_ref_sys",
-    "pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_statistics",
-    "audit_event", "due", "attempt", "idempotency_key", "demo_clock",
-    "search_doc", "search_doc_term", "search_area", "search_area_term", "search_lexeme",
+    "alembic_version",
+    "spatial_ref_sys",
+    "pgqueuer",
+    "pgqueuer_log",
+    "pgqueuer_schedules",
+    "pgqueuer_statistics",
+    "audit_event",
+    "due",
+    "attempt",
+    "idempotency_key",
+    "demo_clock",
+    "search_doc",
+    "search_doc_term",
+    "search_area",
+    "search_area_term",
+    "search_lexeme",
     "search_town",
 }
 WHAT_STANDS = (
@@ -50,7 +62,10 @@ WHAT_STANDS = (
 )
 # What the extensions and alembic itself own.
 KEPT = [
-    "alembic_version", "spatial_ref_sys", "geography_columns", "geometry_columns",
+    "alembic_version",
+    "spatial_ref_sys",
+    "geography_columns",
+    "geometry_columns",
 ]
 # Everything about a database that a migration can make and a second run could miss.
 SHAPE = (
@@ -144,7 +159,8 @@ def test_the_tables_are_what_the_models_say(database_urls: dict[str, str]) -> No
 
     engine = create_engine(
         database_urls["owner"].replace("postgresql://", "postgresql+psycopg://"),
-        poolclass=NullPool, plugins=["geoalchemy2"],
+        poolclass=NullPool,
+        plugins=["geoalchemy2"],
     )
     with engine.connect() as connection:
         context = MigrationContext.configure(
@@ -249,7 +265,6 @@ def import_every_model() -> None:
 
 def words(difference: Any) -> str:
     return " ".join(
-        str(getattr(part, "name", part)) for part in (
-            difference if isinstance(difference, tuple) else difference[0]
-        )
+        str(getattr(part, "name", part))
+        for part in (difference if isinstance(difference, tuple) else difference[0])
     )

@@ -133,7 +133,8 @@ def models(tables: set[str]) -> Iterator[Any]:
 def words_of(row: Any) -> str:
     """Clear columns as text, sealed ones opened."""
     parts = [
-        str(getattr(row, column.key)) for column in row.__mapper__.columns
+        str(getattr(row, column.key))
+        for column in row.__mapper__.columns
         if not column.key.endswith("_sealed")
     ]
     for owner in type(row).__mro__:

@@ -39,11 +39,17 @@ class Program:
         """A new patient's request, with all four ticks."""
         body = {
             "patient": {
-                "name": "Ana Flores", "phone": "202-555-0137", "language": "es", "zip": "20010",
+                "name": "Ana Flores",
+                "phone": "202-555-0137",
+                "language": "es",
+                "zip": "20010",
                 "household_size": 4,
             },
             "consent": {
-                "share": True, "hear_back": True, "text": True, "next_places": True,
+                "share": True,
+                "hear_back": True,
+                "text": True,
+                "next_places": True,
                 "heard_by": "Rosa Medina",
             },
             "need": "food",

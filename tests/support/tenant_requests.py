@@ -19,35 +19,89 @@ UNKNOWN = ("referral_id", "patient_id", "task_id", "message_id")
 OWN_IDS = {*UNKNOWN, "token"}
 # The shapes of pages by link: what each button says.
 PRESSES: tuple[dict[str, str], ...] = (
-    *({"do": does} for does in (
-        "yes", "wait_list", "contacting", "helped", "call_me", "known", "undo", "show", "hide",
-        "pause", "resume", "never", "new_link", "another_place", "stop", "",
-    )),
-    {"do": "no", "why": "no_capacity"}, {"do": "ask", "question": "When?"},
-    {"do": "outcome", "how": "helped"}, {"do": "visit", "visit_day": "2090-01-01"},
+    *(
+        {"do": does}
+        for does in (
+            "yes",
+            "wait_list",
+            "contacting",
+            "helped",
+            "call_me",
+            "known",
+            "undo",
+            "show",
+            "hide",
+            "pause",
+            "resume",
+            "never",
+            "new_link",
+            "another_place",
+            "stop",
+            "",
+        )
+    ),
+    {"do": "no", "why": "no_capacity"},
+    {"do": "ask", "question": "When?"},
+    {"do": "outcome", "how": "helped"},
+    {"do": "visit", "visit_day": "2090-01-01"},
     {"do": "answer", "question": "P5", "answer": "1"},
-    {"do": "new_number", "phone": "202-555-0198"}, {"do": "reveal"},
+    {"do": "new_number", "phone": "202-555-0198"},
+    {"do": "reveal"},
 )
 # A link that is too old is tried with the others.
 TOO_MANY = {"wait_list", "contacting", "helped", "call_me", "known", "outcome", "visit", "ask"}
 MOVES: tuple[dict[str, Any], ...] = (
-    *({"move": verb, "reason": "other", "note": "A note"} for verb in (
-        "send", "answer_question", "accept", "decline", "report_served", "confirm", "withdraw",
-        "not_needed", "reroute", "enter_in_error", "no_such_move",
-    )),
-    *({"move": verb, "said_by": {"party": party, "name": "Denise"}}
-      for verb, party in (("accept", "agency"), ("confirm", "patient"))),
+    *(
+        {"move": verb, "reason": "other", "note": "A note"}
+        for verb in (
+            "send",
+            "answer_question",
+            "accept",
+            "decline",
+            "report_served",
+            "confirm",
+            "withdraw",
+            "not_needed",
+            "reroute",
+            "enter_in_error",
+            "no_such_move",
+        )
+    ),
+    *(
+        {"move": verb, "said_by": {"party": party, "name": "Denise"}}
+        for verb, party in (("accept", "agency"), ("confirm", "patient"))
+    ),
     {"move": "close_on_patient_word", "as": "patient"},
 )
 STAFF_FORM = {
-    "agency_says": "yes", "agency_by": "Denise", "agency_how": "phone",
-    "patient_says": "P5:1", "patient_by": "Anna", "patient_how": "phone",
-    "answer": "Yes.", "stop_reason": "need_changed", "next": "nothing_left", "to": "unable",
-    "note": "A note", "note_for": "both", "name": "New Name", "phone": "202-555-0199",
-    "way": "own_phone", "language": "en", "need": "food", "urgency": "this_week",
-    "consent_share": "1", "consent_text": "1", "heard_by": "Rosa", "naming_level": "need",
-    "asks": "text", "address": "202-555-0196", "said_by": "Denise", "said_role": "lead",
-    "said_how": "phone", "back": "desk",
+    "agency_says": "yes",
+    "agency_by": "Denise",
+    "agency_how": "phone",
+    "patient_says": "P5:1",
+    "patient_by": "Anna",
+    "patient_how": "phone",
+    "answer": "Yes.",
+    "stop_reason": "need_changed",
+    "next": "nothing_left",
+    "to": "unable",
+    "note": "A note",
+    "note_for": "both",
+    "name": "New Name",
+    "phone": "202-555-0199",
+    "way": "own_phone",
+    "language": "en",
+    "need": "food",
+    "urgency": "this_week",
+    "consent_share": "1",
+    "consent_text": "1",
+    "heard_by": "Rosa",
+    "naming_level": "need",
+    "asks": "text",
+    "address": "202-555-0196",
+    "said_by": "Denise",
+    "said_role": "lead",
+    "said_how": "phone",
+    "back": "desk",
 }
 VARIANTS: dict[str, list[dict[str, Any]]] = {
     "POST /referrals/{referral_id:uuid}/{step:str}": [
@@ -56,7 +110,8 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "POST /referrals/{referral_id:uuid}/channel": [
         {"asks": "told", "address": "202-555-0188", "said_by": "Denise", "said_role": "manager"},
         {"asks": "text", "address": "202-555-0189"},
-        {"asks": "mail", "address": "desk@harbor.example"}, {},
+        {"asks": "mail", "address": "desk@harbor.example"},
+        {},
     ],
     "POST /api/referrals/{referral_id:uuid}/moves": list(MOVES),
     "GET /send": [{}, {"query": "patient"}, {"query": "draft"}],
@@ -68,21 +123,38 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "POST /patients/find": [{"find_by": "phone"}, {"find_by": "name"}],
     "POST /desk/helped": [{"do": "helped"}],
     "POST /today/endings": [{"do": "endings"}],
-    "POST /desk/{referral_id:uuid}": [press for press in PRESSES if press["do"] in {
-        "yes", "undo", "show", "hide", "no", "outcome"}],
+    "POST /desk/{referral_id:uuid}": [
+        press
+        for press in PRESSES
+        if press["do"] in {"yes", "undo", "show", "hide", "no", "outcome"}
+    ],
     "GET /referrals/{referral_id:uuid}/another-place": [{"query": "place"}],
     "POST /api/referrals": [{"body": "patient_id"}, {"body": "known_phone"}],
     "GET /api/referrals": [
-        {}, {"role": "requester"}, {"role": "performer"}, {"limit": "1"}, {"status": "sent"},
-        {"status": "draft"}, {"status": "declined"}, {"cursor": "forged"},
-        {"role": "everybody"}, {"cursor": "broken"}, {"limit": "-1"},
+        {},
+        {"role": "requester"},
+        {"role": "performer"},
+        {"limit": "1"},
+        {"status": "sent"},
+        {"status": "draft"},
+        {"status": "declined"},
+        {"cursor": "forged"},
+        {"role": "everybody"},
+        {"cursor": "broken"},
+        {"limit": "-1"},
     ],
 }
 # A path parameter's name: which of a case's ids it takes.
 PARAMETERS = {
-    "referral_id": "referral_id", "patient_id": "patient_id", "token": "token",
-    "service_id": "service_id", "message_id": "message_id", "task_id": "task_id",
-    "person_id": "person_id", "need_id": "need_id", "service_at_location_id": "place_id",
+    "referral_id": "referral_id",
+    "patient_id": "patient_id",
+    "token": "token",
+    "service_id": "service_id",
+    "message_id": "message_id",
+    "task_id": "task_id",
+    "person_id": "person_id",
+    "need_id": "need_id",
+    "service_at_location_id": "place_id",
 }
 
 
@@ -104,9 +176,13 @@ class Target:
 def ids_of(case: Case, world: Tenants) -> dict[str, str]:
     """Every id that belongs to a case, by the name a path or form gives it."""
     found = {
-        "referral_id": case.referral_id, "patient_id": case.town.patient_id,
-        "service_id": world.places["harbor"], "service_at_location_id": world.places["harbor"],
-        "person_id": case.town.clinic, "need_id": case.town.clinic, **case.other_ids,
+        "referral_id": case.referral_id,
+        "patient_id": case.town.patient_id,
+        "service_id": world.places["harbor"],
+        "service_at_location_id": world.places["harbor"],
+        "person_id": case.town.clinic,
+        "need_id": case.town.clinic,
+        **case.other_ids,
     }
     return {name: str(value) for name, value in found.items()}
 
@@ -116,7 +192,9 @@ def query_of(target: Target, said: dict[str, Any]) -> dict[str, str]:
     wanted = said.pop("query", None)
     if wanted:
         name = {
-            "patient": "patient_id", "draft": "referral_id", "place": "service_at_location_id",
+            "patient": "patient_id",
+            "draft": "referral_id",
+            "place": "service_at_location_id",
         }[wanted]
         return {wanted: target.ids[name]}
     if said.get("cursor") == "forged":
@@ -135,7 +213,9 @@ def json_of(target: Target, said: dict[str, Any], world: Tenants) -> dict[str, A
         phone, record, name = sought(target)
         patient = {"name": name, "phone": phone, "record_number": record}
     return {
-        "patient": patient, "need": "food", "send": False,
+        "patient": patient,
+        "need": "food",
+        "send": False,
         "service_at_location_id": str(world.places["harbor"]),
     }
 
@@ -151,9 +231,12 @@ def sought(target: Target) -> tuple[str, str, str]:
 def form_of(target: Target, world: Tenants) -> dict[str, str]:
     """The ids that forms carry."""
     return {
-        "patient": target.ids.get("patient_id", ""), "draft": target.ids.get("referral_id", ""),
-        "task": target.ids.get("task_id", ""), "place": str(world.places["harbor"]),
-        "helped": target.ids.get("referral_id", ""), "ending": target.ids.get("referral_id", ""),
+        "patient": target.ids.get("patient_id", ""),
+        "draft": target.ids.get("referral_id", ""),
+        "task": target.ids.get("task_id", ""),
+        "place": str(world.places["harbor"]),
+        "helped": target.ids.get("referral_id", ""),
+        "ending": target.ids.get("referral_id", ""),
         "year": str(target.case.canaries.born.year) if target.case else "1901",
     }
 

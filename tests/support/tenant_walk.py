@@ -230,13 +230,20 @@ class Walk:
         done = answer.status_code not in {401, 404, 405}
         after = await rows(self.connection, self.world) if done else self.before
         await transaction.rollback()
-        changed = frozenset(
-            name for name in self.world.cases if after[name] != self.before[name]
-        )
+        changed = frozenset(name for name in self.world.cases if after[name] != self.before[name])
         return Answer(
-            caller, method, path, target, str(variant), answer.status_code, answer.text,
-            answer.headers.get("location", ""), url + str(content), changed,
-            audited=after[AUDIT] != self.before[AUDIT], sought=sought(target),
+            caller,
+            method,
+            path,
+            target,
+            str(variant),
+            answer.status_code,
+            answer.text,
+            answer.headers.get("location", ""),
+            url + str(content),
+            changed,
+            audited=after[AUDIT] != self.before[AUDIT],
+            sought=sought(target),
         )
 
     async def _content(
@@ -250,8 +257,14 @@ class Walk:
         secrets = caller.secrets
         if "token" in target.ids:
             secrets = {"nonce": await self._nonce(url)}
-        return {"data": {**STAFF_FORM, **form_of(target, self.world), **said_of(target, said),
-                         **secrets}}
+        return {
+            "data": {
+                **STAFF_FORM,
+                **form_of(target, self.world),
+                **said_of(target, said),
+                **secrets,
+            }
+        }
 
     async def _nonce(self, url: str) -> str:
         if url not in self.nonces:
@@ -281,17 +294,25 @@ async def rows(connection: AsyncConnection, world: Tenants) -> dict[str, str]:
     }
 
 
-FINGERPRINT = "select r.id, concat_ws('|', r.xmin, p.xmin, c.xmin, " + ", ".join(
-    f"(select string_agg(t.xmin::text, ',' order by t.id) from {table} t where t.{key} = r.id)"
-    for table, key in (
-        ("referral_event", "referral_id"), ("referral_disclosure", "referral_id"),
-        ("shared_note", "referral_id"), ("internal_note", "referral_id"),
-        ("staff_task", "referral_id"), ("follow_up_need", "referral_id"),
-        ("message", "subject_id"), ("link", "referral_id"),
+FINGERPRINT = (
+    "select r.id, concat_ws('|', r.xmin, p.xmin, c.xmin, "
+    + ", ".join(
+        f"(select string_agg(t.xmin::text, ',' order by t.id) from {table} t where t.{key} = r.id)"
+        for table, key in (
+            ("referral_event", "referral_id"),
+            ("referral_disclosure", "referral_id"),
+            ("shared_note", "referral_id"),
+            ("internal_note", "referral_id"),
+            ("staff_task", "referral_id"),
+            ("follow_up_need", "referral_id"),
+            ("message", "subject_id"),
+            ("link", "referral_id"),
+        )
     )
-) + (
-    ") as print from referral r join patient p on p.id = r.patient_id"
-    " left join consent c on c.id = r.consent_id"
+    + (
+        ") as print from referral r join patient p on p.id = r.patient_id"
+        " left join consent c on c.id = r.consent_id"
+    )
 )
 
 
@@ -321,9 +342,7 @@ async def callers_of(
         await sign_in_as(browser, person)
         cookies = {"handback": browser.cookies["handback"]}
         secrets = {"csrf": await csrf_of(browser), "nonce": await nonce_of(browser)}
-        found.append(
-            Caller(name, organization_id, side, cookies=cookies, secrets=secrets)
-        )
+        found.append(Caller(name, organization_id, side, cookies=cookies, secrets=secrets))
     for member in ("lincoln", "harbor", "other_clinic", "other_agency"):
         headers = await a_key(database, world.members[member])
         found.append(Caller(f"{member}_key", world.members[member], "program", headers))

@@ -172,7 +172,8 @@ class Loop:
         await sign_in_as(self.browser, person)
         self.cookies[who] = self.browser.cookies["handback"]
         self.secrets[who] = {
-            "csrf": await csrf_of(self.browser), "nonce": await nonce_of(self.browser)
+            "csrf": await csrf_of(self.browser),
+            "nonce": await nonce_of(self.browser),
         }
 
     async def send(self) -> None:
@@ -188,14 +189,30 @@ class Loop:
     def form(self, **changes: Any) -> dict[str, Any]:
         said = CANARIES.said
         return {
-            "do": "send", "place": str(self.place_id), "name": f"Anna {said['name']}",
-            "name_to_use": said["name_to_use"], "phone": CANARIES.phone, "email": said["email"],
-            "birth_date": CANARIES.born.isoformat(), "record_number": said["record_number"],
-            "best_times": said["best_times"], "note": said["shared_note"], "language": "en",
-            "zip": "21801", "household_size": "4", "need": "food", "urgency": "this_week",
-            "way": "own_phone", "naming_level": "need", "consent_share": "1",
-            "consent_hear_back": "1", "consent_text": "1", "consent_next_places": "1",
-            "heard_by": "Rosa Medina", "mail_take_away": "1", **changes,
+            "do": "send",
+            "place": str(self.place_id),
+            "name": f"Anna {said['name']}",
+            "name_to_use": said["name_to_use"],
+            "phone": CANARIES.phone,
+            "email": said["email"],
+            "birth_date": CANARIES.born.isoformat(),
+            "record_number": said["record_number"],
+            "best_times": said["best_times"],
+            "note": said["shared_note"],
+            "language": "en",
+            "zip": "21801",
+            "household_size": "4",
+            "need": "food",
+            "urgency": "this_week",
+            "way": "own_phone",
+            "naming_level": "need",
+            "consent_share": "1",
+            "consent_hear_back": "1",
+            "consent_text": "1",
+            "consent_next_places": "1",
+            "heard_by": "Rosa Medina",
+            "mail_take_away": "1",
+            **changes,
         }
 
     async def answer(self) -> None:
@@ -204,9 +221,7 @@ class Loop:
         code = re.search(r"Reply (\d\d) 1 yes", asked)
         assert code, asked
         await self.phones.says(DENISE, f"{code[1]} 1")
-        words = " ".join(
-            mail.words.text for mail in self.mails.sent if mail.recipient == MAILBOX
-        )
+        words = " ".join(mail.words.text for mail in self.mails.sent if mail.recipient == MAILBOX)
         found = re.search(r"/r/[\w-]{20,}", words)
         assert found, words
         self.link = found[0]
@@ -232,8 +247,14 @@ class Loop:
 
     async def everybody_looks(self) -> None:
         """Every page on which a person finds something of it."""
-        for path in (self.referral, "/today", "/patients", f"{self.referral}/takeaway",
-                     f"{self.referral}/version", "/metrics"):
+        for path in (
+            self.referral,
+            "/today",
+            "/patients",
+            f"{self.referral}/takeaway",
+            f"{self.referral}/version",
+            "/metrics",
+        ):
             await self.get("Rosa", path)
         await self.get("Rosa", "/send", patient=str(await self.patient_id()))
         await self.post("Rosa", "/patients/find", q=CANARIES.phone)
@@ -248,17 +269,26 @@ class Loop:
         """The same through the API, refused and taken."""
         said = CANARIES.said
         patient = {
-            "name": said["name"], "phone": CANARIES.phone, "email": said["email"],
-            "birth_date": CANARIES.born.isoformat(), "record_number": said["record_number"],
+            "name": said["name"],
+            "phone": CANARIES.phone,
+            "email": said["email"],
+            "birth_date": CANARIES.born.isoformat(),
+            "record_number": said["record_number"],
         }
         body = {
-            "patient": patient, "need": "food", "service_at_location_id": str(self.place_id),
-            "note": said["shared_note"], "consent": {"share": True, "heard_by": "Rosa"},
+            "patient": patient,
+            "need": "food",
+            "service_at_location_id": str(self.place_id),
+            "note": said["shared_note"],
+            "consent": {"share": True, "heard_by": "Rosa"},
         }
         made = await self.program("POST", "/api/referrals", body)
         assert made.status_code == 201, made.text
-        for wrong in ({**body, "patient": {**patient, "phone": f"{CANARIES.phone}9999"}},
-                      {**body, said["name"]: 1}, {**body, "need": said["name"]}):
+        for wrong in (
+            {**body, "patient": {**patient, "phone": f"{CANARIES.phone}9999"}},
+            {**body, said["name"]: 1},
+            {**body, "need": said["name"]},
+        ):
             await self.program("POST", "/api/referrals", wrong)
         decline = {"move": "withdraw", "reason": "other", "note": said["decline_note"]}
         await self.program("POST", f"/api/referrals/{made.json()['id']}/moves", decline)
@@ -289,9 +319,7 @@ async def a_loop(databases: dict[str, Database], left: Left) -> AsyncIterator[Lo
     clinic = await a_member(app, "Lincoln Clinic", now=clock.now())
     agency = await a_member(app, "Harbor Pantry", kind=MemberKind.AGENCY, now=clock.now())
     async with owner.transaction(Context()) as session:
-        listed = await list_service(
-            session, Listing(how_to_start=HowToStart.AGENCY_CALLS_PATIENT)
-        )
+        listed = await list_service(session, Listing(how_to_start=HowToStart.AGENCY_CALLS_PATIENT))
         listing = await listing_words(session, listed.id, clock.now())
     assert listing is not None
     channels = []
@@ -333,7 +361,9 @@ async def every_row(connection: AsyncConnection) -> dict[str, str]:
     for name in tables.scalars():
         rows = await connection.execute(text(f'select to_jsonb(t)::text from "{name}" t'))
         content = "\n".join(rows.scalars())
-        letters = "\n".join(bytes.fromhex(each[: len(each) // 2 * 2]).decode("latin-1")
-                            for each in HEX.findall(content))
+        letters = "\n".join(
+            bytes.fromhex(each[: len(each) // 2 * 2]).decode("latin-1")
+            for each in HEX.findall(content)
+        )
         found[name] = f"{content}\n{letters}"
     return found

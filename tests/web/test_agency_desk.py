@@ -41,7 +41,9 @@ async def denise(office: Office) -> Office:
 async def act(office: Office, path: str, **fields: Any) -> httpx.Response:
     """A form of the desk, sent by whoever is signed in."""
     data = {
-        "csrf": await csrf_of(office.browser), "nonce": await nonce_of(office.browser), **fields,
+        "csrf": await csrf_of(office.browser),
+        "nonce": await nonce_of(office.browser),
+        **fields,
     }
     return await office.browser.post(path, data=data, headers=OURS)
 

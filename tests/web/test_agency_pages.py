@@ -48,8 +48,15 @@ async def rows_of(database: Database, town: Town) -> dict[str, int]:
     found: dict[str, int] = {}
     for context in (Context(town.clinic), Context(town.agency)):
         async with database.transaction(context) as session:
-            for table in ("referral", "referral_event", "message", "staff_task", "audit_event",
-                          "referral_disclosure", "shared_note"):
+            for table in (
+                "referral",
+                "referral_event",
+                "message",
+                "staff_task",
+                "audit_event",
+                "referral_disclosure",
+                "shared_note",
+            ):
                 count = await session.scalar(text(f"select count(*) from {table}"))  # noqa: S608
                 found[table] = found.get(table, 0) + int(count or 0)
     return found
@@ -63,9 +70,19 @@ async def test_the_page_says_who_asks_what_for_and_by_when(office: Office) -> No
 
     page = said_on((await holder.look()).text)
 
-    for words in ("Lincoln Clinic asks: can you help with food?", "Please answer by",
-                  "4 people", "Spanish", "20010", "No car", "Rosa", "For Harbor Pantry",
-                  "Yes, we can help", "We may know them already", "Never send us requests"):
+    for words in (
+        "Lincoln Clinic asks: can you help with food?",
+        "Please answer by",
+        "4 people",
+        "Spanish",
+        "20010",
+        "No car",
+        "Rosa",
+        "For Harbor Pantry",
+        "Yes, we can help",
+        "We may know them already",
+        "Never send us requests",
+    ):
         assert words in page, words
 
 
@@ -105,7 +122,9 @@ async def test_a_scanner_that_opens_the_link_100_times_changes_nothing(office: O
     assert {name for name in after if after[name] != before[name]} <= LOOKING_WRITES
     stands = await office.town.read(referral.id)
     assert (stands.version, stands.viewed_at, stands.changed_at) == (
-        stood.version, None, stood.changed_at,
+        stood.version,
+        None,
+        stood.changed_at,
     )
 
 
@@ -287,8 +306,15 @@ async def test_who_this_is_is_shown_by_post_after_a_yes_and_written_down(office:
 
     page = (await holder.look()).text
     words = said_on(page)
-    for told in ("Ana Flores", "Please say Anita.", "Call 202-555-0137", "After 3 pm",
-                 "Spanish", "Do not leave one", "Shown to Denise today"):
+    for told in (
+        "Ana Flores",
+        "Please say Anita.",
+        "Call 202-555-0137",
+        "After 3 pm",
+        "Spanish",
+        "Do not leave one",
+        "Shown to Denise today",
+    ):
         assert told in words, told
     assert 'href="tel:+12025550137"' in page
     async with office.town.as_agency() as session:
@@ -337,9 +363,7 @@ async def test_consent_taken_back_hides_who_it_was(office: Office) -> None:
         ("call_me", S.ACCEPTED, "You asked for a call"),
     ],
 )
-async def test_how_it_went_is_one_choice(
-    office: Office, how: str, status: S, words: str
-) -> None:
+async def test_how_it_went_is_one_choice(office: Office, how: str, status: S, words: str) -> None:
     referral = await office.asked(urgency=Urgency.THIS_WEEK)
     holder = await office.holder(referral)
     await holder.press("yes")
@@ -381,7 +405,9 @@ async def test_what_is_no_longer_needed_says_stop_and_hears_a_late_helped(
     holder = await office.holder(referral)
     async with office.town.as_clinic() as session:
         await withdraw(
-            session, referral.id, word=office.town.sender(clock.now()),
+            session,
+            referral.id,
+            word=office.town.sender(clock.now()),
             reason=Reason.NEED_CHANGED,
         )
 

@@ -168,9 +168,7 @@ async def test_a_link_opens_one_referral_in_its_organizations_name(
     token = await a_link(database, member, referral)
 
     shown = (await client.get(f"/try-link/{token}")).json()
-    acted = await client.post(
-        f"/try-link/{token}", data={"nonce": shown["nonce"]}, headers=OURS
-    )
+    acted = await client.post(f"/try-link/{token}", data={"nonce": shown["nonce"]}, headers=OURS)
 
     assert (shown["organization"], shown["referral"]) == (str(member), str(referral))
     assert acted.text.startswith("agency_link:")
@@ -206,9 +204,7 @@ async def test_a_link_older_than_seven_days_has_no_organization(
     )
 
     shown = (await client.get(f"/try-link/{token}")).json()
-    acted = await client.post(
-        f"/try-link/{token}", data={"nonce": shown["nonce"]}, headers=OURS
-    )
+    acted = await client.post(f"/try-link/{token}", data={"nonce": shown["nonce"]}, headers=OURS)
 
     assert (shown["organization"], shown["referral"]) == ("None", "None")
     assert acted.status_code != 201
@@ -236,9 +232,7 @@ async def test_an_unknown_a_revoked_and_a_foreign_link_read_the_same(
     ]
 
     assert {answer.status_code for answer in answers} == {404}
-    pages = {
-        answer.text.replace(str(answer.url.path), "") for answer in answers
-    }
+    pages = {answer.text.replace(str(answer.url.path), "") for answer in answers}
     assert len(pages) == 1
 
 
@@ -254,9 +248,7 @@ async def test_a_link_serves_no_form_of_another_link(
     assert answer.status_code == 403
 
 
-@pytest.mark.parametrize(
-    ("answered", "channels"), [("yes", 1), ("never", 0), ("", 0)]
-)
+@pytest.mark.parametrize(("answered", "channels"), [("yes", 1), ("never", 0), ("", 0)])
 async def test_a_mailbox_is_verified_by_pressing_yes_and_not_by_looking(
     client: httpx.AsyncClient, database: Database, answered: str, channels: int
 ) -> None:

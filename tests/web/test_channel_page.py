@@ -62,9 +62,7 @@ class Office:
 
     async def queued(self, template: str) -> int:
         async with self.town.as_clinic() as session:
-            found = await session.scalar(
-                select(func.count()).where(Message.template == template)
-            )
+            found = await session.scalar(select(func.count()).where(Message.template == template))
             return int(found or 0)
 
     async def mailbox(self) -> tuple[UUID, str]:
@@ -91,8 +89,9 @@ async def office(
     async with worker_database.transaction(Context()) as session:
         await give_sender_number(session, town.clinic, "+12025550190")
     referral = await town.sent(now=clock.now())
-    rosa = await a_person(database, town.clinic, Role.NAVIGATOR, name="Rosa Medina",
-                          email="rosa@lincoln.example")
+    rosa = await a_person(
+        database, town.clinic, Role.NAVIGATOR, name="Rosa Medina", email="rosa@lincoln.example"
+    )
     await sign_in_as(client, rosa)
     return Office(town, client, worker_database, referral)
 
@@ -173,7 +172,8 @@ async def test_what_is_wrong_is_told_beside_its_field(
 @pytest.mark.parametrize(
     ("fields", "queued"),
     [
-        (TOLD, "A1"), ({"asks": "text", "address": DENISE}, "A0"),
+        (TOLD, "A1"),
+        ({"asks": "text", "address": DENISE}, "A0"),
         ({"asks": "mail", "address": MAILBOX}, "agency_invitation"),
     ],
 )
@@ -254,9 +254,7 @@ async def test_one_click_in_the_mail_program_is_never(office: Office) -> None:
     channel_id, path = await office.mailbox()
 
     nothing = await office.browser.post(f"{path}/never", data={"a": "scanner"})
-    answer = await office.browser.post(
-        f"{path}/never", data={"List-Unsubscribe": "One-Click"}
-    )
+    answer = await office.browser.post(f"{path}/never", data={"List-Unsubscribe": "One-Click"})
 
     assert (nothing.status_code, answer.status_code) == (400, 200)
     async with office.worker.transaction(Context(office.town.agency)) as session:
@@ -272,7 +270,9 @@ async def test_one_click_works_however_old_the_mail_is(office: Office) -> None:
     channel_id, _path = await office.mailbox()
     async with office.town.as_agency() as session:
         link_id = await create_confirm_link(
-            session, organization_id=office.town.agency, channel_id=channel_id,
+            session,
+            organization_id=office.town.agency,
+            channel_id=channel_id,
             now=clock.now() - timedelta(days=40),
         )
     path = f"/confirm/{link_token(link_id)}/never"

@@ -42,8 +42,18 @@ FAILING = "referrals."
 AT_LEAST_POINTS = 100
 # Rows that hold no words of people, one by one: a queue's payload, the audit, the clock, search.
 IDS_ONLY = (
-    "pgqueuer", "pgqueuer_log", "audit_event", "due", "attempt", "idempotency_key",
-    "search_doc", "search_doc_term", "search_lexeme", "link", "session", "phone_thread",
+    "pgqueuer",
+    "pgqueuer_log",
+    "audit_event",
+    "due",
+    "attempt",
+    "idempotency_key",
+    "search_doc",
+    "search_doc_term",
+    "search_lexeme",
+    "link",
+    "session",
+    "phone_thread",
 )
 
 
@@ -128,9 +138,11 @@ def failing(codes: set[CodeType]) -> list[tuple[object, str]]:
     """Functions that were passed through, by every module that calls them by a name of its own."""
     return [
         (module, name)
-        for module_name, module in sorted(sys.modules.items()) if module_name.startswith(FAILING)
+        for module_name, module in sorted(sys.modules.items())
+        if module_name.startswith(FAILING)
         for name, value in sorted(vars(module).items())
-        if inspect.isfunction(value) and value.__code__ in codes
+        if inspect.isfunction(value)
+        and value.__code__ in codes
         and value.__module__.startswith(FAILING)
     ]
 
@@ -144,7 +156,8 @@ def _sent_to(loop: Loop, addresses: set[str]) -> list[str]:
     texts = [text.body for text in loop.phones.carrier.sent if text.recipient in addresses]
     mails = [
         f"{mail.words.subject}\n{mail.words.text}\n{mail.words.html}\n{mail.words.headers}"
-        for mail in loop.mails.sent if mail.recipient in addresses
+        for mail in loop.mails.sent
+        if mail.recipient in addresses
     ]
     return texts + mails
 
@@ -158,7 +171,10 @@ def test_the_loop_went_round(left: Left) -> None:
     assert len(left.to_patient) >= 5
     assert left.points >= AT_LEAST_POINTS
     for event in (
-        "unhandled_exception", "message_not_claimed", "sweep_failed", "referral_due_failed",
+        "unhandled_exception",
+        "message_not_claimed",
+        "sweep_failed",
+        "referral_due_failed",
     ):
         assert event in left.logged
     assert len(left.rows) > 50
@@ -194,9 +210,7 @@ def test_no_text_or_mail_tells_the_agency_who_it_is(left: Left) -> None:
 
 
 def test_no_metric_holds_it(left: Left) -> None:
-    shown = [
-        answer.text for answer in left.answers if answer.request.url.path == "/metrics"
-    ]
+    shown = [answer.text for answer in left.answers if answer.request.url.path == "/metrics"]
 
     assert shown
     assert CANARIES.in_text("\n".join(shown)) == set()

@@ -26,8 +26,13 @@ if TYPE_CHECKING:
 
 S = BusinessStatus
 ANA = NewPatient(
-    name="Ana Flores", phone="202-555-0137", language="en", zip="20010", household_size=4,
-    email="ana@mail.example", birth_date=date(1991, 6, 14),
+    name="Ana Flores",
+    phone="202-555-0137",
+    language="en",
+    zip="20010",
+    household_size=4,
+    email="ana@mail.example",
+    birth_date=date(1991, 6, 14),
 )
 PLACE = ("Harbor Pantry", "12 Elm St", "Food boxes")
 PRIVATE = ("Flores", "0137", "1991", "ana@mail", *PLACE)
@@ -65,7 +70,11 @@ async def a_phone(
     patient: NewPatient = ANA,
 ) -> Phone:
     agreed = ConsentGiven(
-        share=True, hear_back=True, text=True, next_places=True, heard_by="Rosa",
+        share=True,
+        hear_back=True,
+        text=True,
+        next_places=True,
+        heard_by="Rosa",
         naming_level=level,
     )
     now = clock.now()
@@ -83,9 +92,20 @@ async def phone(database: Database, client: httpx.AsyncClient) -> Phone:
 async def test_it_greets_by_initial_and_says_what_was_asked(phone: Phone) -> None:
     words = await phone.words()
 
-    for told in ("Hello A.", "you asked Lincoln Clinic for food.", "We asked a place for you",
-                 "Talk to Rosa", "202-555-0100", "I got it", "I am still waiting",
-                 "I did not get it", "I don’t need it now", "Please call me", "911", "988"):
+    for told in (
+        "Hello A.",
+        "you asked Lincoln Clinic for food.",
+        "We asked a place for you",
+        "Talk to Rosa",
+        "202-555-0100",
+        "I got it",
+        "I am still waiting",
+        "I did not get it",
+        "I don’t need it now",
+        "Please call me",
+        "911",
+        "988",
+    ):
         assert told in words, told
     assert "Leave" in words
 
@@ -262,7 +282,10 @@ async def test_stop_ends_it_and_hides_it_from_the_agency(phone: Phone) -> None:
 
 async def test_an_old_link_sends_a_new_one_to_the_patients_mailbox(phone: Phone) -> None:
     old = await link_to(
-        phone.town, phone.holder.browser, phone.referral.id, LinkPurpose.PATIENT,
+        phone.town,
+        phone.holder.browser,
+        phone.referral.id,
+        LinkPurpose.PATIENT,
         now=clock.now() - timedelta(days=8),
     )
     page = await old.look()

@@ -35,12 +35,25 @@ class Network:
 
     def body(self, **changes: Any) -> dict[str, Any]:
         return {
-            "patient": {"name": "Ana Flores", "phone": "202-555-0137", "language": "es",
-                        "zip": "21801", "household_size": 4},
-            "consent": {"share": True, "hear_back": True, "text": True, "next_places": True,
-                        "heard_by": "Rosa Medina"},
-            "need": "food", "service_at_location_id": str(self.place), "urgency": "this_week",
-            "worker": "Rosa", **changes,
+            "patient": {
+                "name": "Ana Flores",
+                "phone": "202-555-0137",
+                "language": "es",
+                "zip": "21801",
+                "household_size": 4,
+            },
+            "consent": {
+                "share": True,
+                "hear_back": True,
+                "text": True,
+                "next_places": True,
+                "heard_by": "Rosa Medina",
+            },
+            "need": "food",
+            "service_at_location_id": str(self.place),
+            "urgency": "this_week",
+            "worker": "Rosa",
+            **changes,
         }
 
 
@@ -52,9 +65,7 @@ async def network(database: Database, owner_database: Database) -> Network:
     found.clinic_key = await a_key(database, found.clinic)
     found.agency_key = await a_key(database, found.agency)
     async with owner_database.transaction(Context()) as session:
-        listed = await list_service(
-            session, Listing(how_to_start=HowToStart.AGENCY_CALLS_PATIENT)
-        )
+        listed = await list_service(session, Listing(how_to_start=HowToStart.AGENCY_CALLS_PATIENT))
         found.place, organization = listed.id, listed.organization_id
     async with database.transaction(Context(found.agency)) as session:
         from builders.accounts import WEDNESDAY
@@ -121,7 +132,10 @@ async def test_a_referral_is_made_sent_answered_and_closed(
     assert (yes.status_code, yes.json()["status"]) == (200, "accepted"), yes.text
     await move(client, network.agency_key, made, move="report_served")
     done = await move(
-        client, network.clinic_key, made, move="confirm",
+        client,
+        network.clinic_key,
+        made,
+        move="confirm",
         said_by={"party": "patient", "name": "Ana Flores", "how": "phone"},
     )
     assert done.json()["status"] == "closed_confirmed", done.text
@@ -183,13 +197,18 @@ async def test_the_same_idempotency_key_makes_one_referral(
         ({"patient": {"name": "Ana", "phone": "555"}}, "phone"),
         ({"patient": {"name": ""}}, "name"),
         ({"consent": None}, "share"),
-        ({"service_at_location_id": "01a2037e-687b-7f88-8c79-5aedcf9bc3a4"},
-         "service_at_location_id"),
+        (
+            {"service_at_location_id": "01a2037e-687b-7f88-8c79-5aedcf9bc3a4"},
+            "service_at_location_id",
+        ),
     ],
 )
 async def test_what_is_wrong_is_named_and_nothing_is_kept(
-    client: httpx.AsyncClient, database: Database, network: Network,
-    changes: dict[str, Any], field: str,
+    client: httpx.AsyncClient,
+    database: Database,
+    network: Network,
+    changes: dict[str, Any],
+    field: str,
 ) -> None:
     refused = await create(client, network, key="k-2", **changes)
     assert refused.status_code == 400
@@ -225,7 +244,8 @@ async def test_the_list_pages_through_everything_once(
         answer = await client.get("/api/referrals", params=bad, headers=network.clinic_key)
         assert answer.status_code == 400, bad
     only = await client.get(
-        "/api/referrals", params={"status": ["sent", "declined"], "role": "performer"},
+        "/api/referrals",
+        params={"status": ["sent", "declined"], "role": "performer"},
         headers=network.agency_key,
     )
     assert len(only.json()["referrals"]) == 3

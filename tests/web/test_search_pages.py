@@ -42,8 +42,11 @@ async def pantry(owner_database: Database) -> AsyncIterator[Listed]:
         await list_service(
             session,
             Listing(
-                name="Food line", miles_north=None, how_to_start=HowToStart.PATIENT_CALLS,
-                languages=("en", "es"), spanish={"name": "Línea de comida"},
+                name="Food line",
+                miles_north=None,
+                how_to_start=HowToStart.PATIENT_CALLS,
+                languages=("en", "es"),
+                spanish={"name": "Línea de comida"},
             ),
         )
         yield await list_service(
@@ -100,9 +103,14 @@ async def test_the_same_page_in_spanish_has_the_directory_in_spanish(
 @pytest.mark.parametrize(
     "path",
     [
-        "/", "/search?q=comida&near=38.3607,-75.5994", "/search?q=he+hits+me&near=38.36,-75.6",
-        "/search?q=food&near=40,-100&open_now=1&eligibility=no_id", "/search?near=00000",
-        "/search?q=overdose", "/search?q=evicted+tomorrow", "/services/{id}",
+        "/",
+        "/search?q=comida&near=38.3607,-75.5994",
+        "/search?q=he+hits+me&near=38.36,-75.6",
+        "/search?q=food&near=40,-100&open_now=1&eligibility=no_id",
+        "/search?near=00000",
+        "/search?q=overdose",
+        "/search?q=evicted+tomorrow",
+        "/services/{id}",
     ],
 )
 async def test_no_spanish_page_holds_english_of_the_catalogue(
@@ -112,7 +120,8 @@ async def test_no_spanish_page_holds_english_of_the_catalogue(
 
     words = words_of(page.text)
     english = {
-        message for message in catalogue("es")
+        message
+        for message in catalogue("es")
         if len(message) > 5 and "%" not in message and " " in message
     }
     assert not [message for message in english if message in words]
@@ -121,8 +130,11 @@ async def test_no_spanish_page_holds_english_of_the_catalogue(
 @pytest.mark.parametrize(
     ("words", "number"),
     [
-        ("he hits me", "tel:911"), ("mi esposo me pega", "tel:911"), ("i want to die", "tel:988"),
-        ("he overdosed", "tel:911"), ("evicted tomorrow", "tel:211"),
+        ("he hits me", "tel:911"),
+        ("mi esposo me pega", "tel:911"),
+        ("i want to die", "tel:988"),
+        ("he overdosed", "tel:911"),
+        ("evicted tomorrow", "tel:211"),
     ],
 )
 async def test_danger_comes_before_places(
@@ -222,10 +234,21 @@ async def test_the_json_has_distance_hours_and_reasons(
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("radius_m", "far"), ("radius_m", "nan"), ("radius_m", "-1"), ("radius_m", "1e9"),
-        ("near", "95,0"), ("near", "nowhere at all"), ("need", "gold"), ("open_now", "maybe"),
-        ("language", "e5"), ("eligibility", "rich"), ("age", "old"), ("limit", "0"),
-        ("cursor", "-2"), ("q", "x" * 300), ("free", "2"),
+        ("radius_m", "far"),
+        ("radius_m", "nan"),
+        ("radius_m", "-1"),
+        ("radius_m", "1e9"),
+        ("near", "95,0"),
+        ("near", "nowhere at all"),
+        ("need", "gold"),
+        ("open_now", "maybe"),
+        ("language", "e5"),
+        ("eligibility", "rich"),
+        ("age", "old"),
+        ("limit", "0"),
+        ("cursor", "-2"),
+        ("q", "x" * 300),
+        ("free", "2"),
     ],
 )
 async def test_bad_input_is_refused_by_name(
@@ -251,9 +274,7 @@ async def test_typing_is_completed(client: httpx.AsyncClient) -> None:
     assert "food" in [phrase.lower() for phrase in answer["suggestions"]]
 
 
-async def test_the_map_gets_its_markers_as_data(
-    client: httpx.AsyncClient, pantry: Listed
-) -> None:
+async def test_the_map_gets_its_markers_as_data(client: httpx.AsyncClient, pantry: Listed) -> None:
     page = await client.get("/search", params={"q": "food", **NEAR})
 
     data = re.search(r'<script type="application/json" id="map-data">(.*?)</script>', page.text)

@@ -185,9 +185,7 @@ async def test_signing_out_ends_the_session_in_the_database(
     person = await a_person(database, await a_member(database))
     await sign_in_as(client, person)
     kept = client.cookies[COOKIE]
-    signed_out = await client.post(
-        "/sign-out", data={"csrf": await csrf_of(client)}, headers=OURS
-    )
+    signed_out = await client.post("/sign-out", data={"csrf": await csrf_of(client)}, headers=OURS)
     client.cookies.clear()
 
     again = await client.get("/sign-in", headers={"cookie": f"{COOKIE}={kept}"})

@@ -31,10 +31,21 @@ if TYPE_CHECKING:
     from shared.database import Database
 
 FIELDS = {
-    "do": "send", "name": "Ana Flores", "phone": "202-555-0137", "language": "es",
-    "zip": "21801", "household_size": "4", "need": "food", "urgency": "this_week",
-    "way": "own_phone", "naming_level": "need", "consent_share": "1", "consent_hear_back": "1",
-    "consent_text": "1", "consent_next_places": "1", "heard_by": "Rosa Medina",
+    "do": "send",
+    "name": "Ana Flores",
+    "phone": "202-555-0137",
+    "language": "es",
+    "zip": "21801",
+    "household_size": "4",
+    "need": "food",
+    "urgency": "this_week",
+    "way": "own_phone",
+    "naming_level": "need",
+    "consent_share": "1",
+    "consent_hear_back": "1",
+    "consent_text": "1",
+    "consent_next_places": "1",
+    "heard_by": "Rosa Medina",
     "facts": ["no_car"],
 }
 
@@ -54,8 +65,10 @@ class Office:
     async def fields(self, place: Listed | None = None, **changes: Any) -> dict[str, Any]:
         """The form as Rosa fills it in."""
         base = {
-            "csrf": await csrf_of(self.browser), "nonce": await nonce_of(self.browser),
-            "place": str((place or self.pantry).id), **FIELDS,
+            "csrf": await csrf_of(self.browser),
+            "nonce": await nonce_of(self.browser),
+            "place": str((place or self.pantry).id),
+            **FIELDS,
         }
         return {name: value for name, value in {**base, **changes}.items() if value is not None}
 
@@ -88,8 +101,12 @@ class Office:
         referral_id, now = UUID(address.rpartition("/")[2]), clock.now()
         async with self.database.transaction(Context(self.agency)) as session:
             link_id = await create_link(
-                session, organization_id=self.agency, referral_id=referral_id,
-                purpose=LinkPurpose.AGENCY, expires_at=now + timedelta(days=7), now=now,
+                session,
+                organization_id=self.agency,
+                referral_id=referral_id,
+                purpose=LinkPurpose.AGENCY,
+                expires_at=now + timedelta(days=7),
+                now=now,
             )
         return Holder(self.browser, f"/r/{link_token(link_id)}", link_id)
 
@@ -116,21 +133,18 @@ async def a_listing(owner: Database, **changes: Any) -> Listed:
 
 
 @pytest_asyncio.fixture
-async def office(
-    client: httpx.AsyncClient, database: Database, owner_database: Database
-) -> Office:
+async def office(client: httpx.AsyncClient, database: Database, owner_database: Database) -> Office:
     clinic = await a_member(database, "Lincoln Clinic", now=clock.now())
-    agency = await a_member(
-        database, "Harbor Pantry", kind=MemberKind.AGENCY, now=clock.now()
-    )
+    agency = await a_member(database, "Harbor Pantry", kind=MemberKind.AGENCY, now=clock.now())
     pantry = await a_listing(owner_database, how_to_start=HowToStart.AGENCY_CALLS_PATIENT)
     async with database.transaction(Context(agency)) as session:
         await claim_listing(session, pantry.organization_id, now=clock.now())
         channel = NewChannel(agency, ChannelKind.SMS, "+12025550144")
         channel_id = await add_answering_channel(session, channel, now=clock.now())
         await preset_channel(session, channel_id, now=clock.now())
-    rosa = await a_person(database, clinic, Role.NAVIGATOR, name="Rosa Medina",
-                          email="rosa@lincoln.example")
+    rosa = await a_person(
+        database, clinic, Role.NAVIGATOR, name="Rosa Medina", email="rosa@lincoln.example"
+    )
     await sign_in_as(client, rosa)
     return Office(client, database, owner_database, clinic, agency, pantry, rosa.id)
 
@@ -167,14 +181,21 @@ async def test_a_sent_request_has_its_page_with_the_take_away(office: Office) ->
 
 async def test_every_wrong_field_is_told_and_what_was_typed_is_kept(office: Office) -> None:
     answer = await office.send(
-        phone="202-555-014", consent_share=None, heard_by="", zip="218", need=None,
+        phone="202-555-014",
+        consent_share=None,
+        heard_by="",
+        zip="218",
+        need=None,
         best_times="After 4 pm",
     )
 
     assert answer.status_code == 400
     for words in (
-        "You typed 9.", "Consent missing: tick it, or save as draft",
-        "Write who heard the consent.", "A ZIP code has 5 digits.", "Choose what is needed.",
+        "You typed 9.",
+        "Consent missing: tick it, or save as draft",
+        "Write who heard the consent.",
+        "A ZIP code has 5 digits.",
+        "Choose what is needed.",
     ):
         assert words in shown(answer)
     assert 'value="202-555-014"' in answer.text
@@ -240,7 +261,10 @@ async def test_a_walk_in_place_is_asked_for_no_answer(
 
 async def test_handing_over_by_phone_records_their_yes(office: Office) -> None:
     address = await office.sent(
-        do="hand_over", spoke_with="Denise Carter", spoke_with_role="intake lead", said="yes",
+        do="hand_over",
+        spoke_with="Denise Carter",
+        spoke_with_role="intake lead",
+        said="yes",
         next_step="They call her tomorrow",
     )
 
@@ -277,7 +301,11 @@ async def test_an_answer_heard_by_phone_counts_as_theirs(office: Office) -> None
     address = await office.sent()
 
     answer = await office.step(
-        address, "agency-said", agency_says="no", agency_by="Denise", agency_how="phone",
+        address,
+        "agency-said",
+        agency_says="no",
+        agency_by="Denise",
+        agency_how="phone",
         agency_reason="no_capacity",
     )
     page = shown(await office.browser.get(address))
@@ -304,7 +332,11 @@ async def test_a_wait_list_is_told_once_and_never_as_a_yes(office: Office) -> No
     address = await office.sent()
 
     await office.step(
-        address, "agency-said", agency_says="wait_list", agency_by="Denise", agency_how="phone",
+        address,
+        "agency-said",
+        agency_says="wait_list",
+        agency_by="Denise",
+        agency_how="phone",
         agency_note="About two weeks",
     )
 
@@ -371,8 +403,14 @@ async def test_another_place_is_asked_instead(office: Office, owner_database: Da
 async def test_contact_notes_and_stopping(office: Office) -> None:
     address = await office.sent()
 
-    await office.step(address, "contact", way="shared_phone", phone="202-555-0172",
-                      naming_level="neutral", consent_text="1")
+    await office.step(
+        address,
+        "contact",
+        way="shared_phone",
+        phone="202-555-0172",
+        naming_level="neutral",
+        consent_text="1",
+    )
     await office.step(address, "notes", note="Prefers mornings", note_for="us")
     await office.step(address, "stop", stop_reason="need_met_elsewhere")
     page = shown(await office.browser.get(address))
@@ -383,8 +421,16 @@ async def test_contact_notes_and_stopping(office: Office) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/send", "/today", "/today/version", "/patients", "/referrals/{id}",
-             "/referrals/{id}/version", "/referrals/{id}/takeaway"],
+    "path",
+    [
+        "/send",
+        "/today",
+        "/today/version",
+        "/patients",
+        "/referrals/{id}",
+        "/referrals/{id}/version",
+        "/referrals/{id}/takeaway",
+    ],
 )
 async def test_nobody_sees_these_pages_without_signing_in(
     client: httpx.AsyncClient, path: str
@@ -397,9 +443,14 @@ async def test_nobody_sees_these_pages_without_signing_in(
 
 async def test_another_organization_finds_nothing(office: Office) -> None:
     address = await office.sent()
-    patient = hidden((await office.browser.get(
-        "/send", params={"draft": (await office.sent(do="draft")).rpartition("/")[2]}
-    )).text, "patient")
+    patient = hidden(
+        (
+            await office.browser.get(
+                "/send", params={"draft": (await office.sent(do="draft")).rpartition("/")[2]}
+            )
+        ).text,
+        "patient",
+    )
     await office.sign_in_elsewhere()
 
     for path in (address, f"{address}/takeaway", f"{address}/version", f"/send?patient={patient}"):
@@ -441,15 +492,24 @@ async def test_bad_endings_are_answered_together(office: Office) -> None:
     addresses = [await office.sent(), await office.sent(name="Theo Banks")]
     for address in addresses:
         await office.step(
-            address, "agency-said", agency_says="no", agency_by="Denise",
+            address,
+            "agency-said",
+            agency_says="no",
+            agency_by="Denise",
             agency_reason="no_capacity",
         )
     assert "bad endings to answer" in shown(await office.browser.get("/today"))
 
-    answer = await office.browser.post("/today/endings", headers=OURS, data={
-        "csrf": await csrf_of(office.browser), "nonce": await nonce_of(office.browser),
-        "ending": [address.rpartition("/")[2] for address in addresses], "next": "not_wanted",
-    })
+    answer = await office.browser.post(
+        "/today/endings",
+        headers=OURS,
+        data={
+            "csrf": await csrf_of(office.browser),
+            "nonce": await nonce_of(office.browser),
+            "ending": [address.rpartition("/")[2] for address in addresses],
+            "next": "not_wanted",
+        },
+    )
 
     assert answer.status_code == 303, shown(answer)
     assert "Nothing waits for you." in shown(await office.browser.get("/today"))
@@ -460,7 +520,8 @@ async def test_a_patient_is_found_without_the_name_in_an_address(office: Office)
 
     for words in ("flores", "202 555 0137", "lc-20418"):
         found = await office.browser.post(
-            "/patients/find", data={"csrf": await csrf_of(office.browser), "q": words},
+            "/patients/find",
+            data={"csrf": await csrf_of(office.browser), "q": words},
             headers=OURS,
         )
         assert found.status_code == 200

@@ -124,8 +124,7 @@ def test_nobody_changes_what_is_another_tenants(answers: Everything, world: Tena
         f"{answer}: changed {name}"
         for answer in answers
         for name in answer.changed
-        if not answer.target.holder
-        and not answer.caller.knows(world.cases[name], answer.route)
+        if not answer.target.holder and not answer.caller.knows(world.cases[name], answer.route)
     ]
 
     assert changes == []
@@ -168,7 +167,8 @@ def test_a_link_that_is_too_old_shows_no_word_of_the_request(
 def test_whoever_reads_a_word_leaves_a_trace(answers: Everything, world: Tenants) -> None:
     """The census of routes: what shows a word about a patient writes a row of the audit."""
     reads = [
-        answer for answer in answers
+        answer
+        for answer in answers
         for case in world.cases.values()
         if case.canaries.in_text(answer.told, answer.sent)
     ]
@@ -187,7 +187,9 @@ def test_the_senders_staff_read_all_of_their_own(
 ) -> None:
     """The walk can find words at all: otherwise the tests above prove nothing."""
     for name, also in (
-        ("before_yes", frozenset()), ("declined", {"decline_note"}), ("told", {"patient_words"}),
+        ("before_yes", frozenset()),
+        ("declined", {"decline_note"}),
+        ("told", {"patient_words"}),
     ):
         assert {"name", "phone", "shared_note", "internal_note", "record_number", *also} <= read(
             answers, world.cases[name], caller
@@ -199,9 +201,7 @@ def test_the_agency_reads_the_note_before_its_yes_and_who_it_is_once_shown(
 ) -> None:
     assert read(answers, world.cases["before_yes"], "harbor_worker") == {"shared_note"}
     assert read(answers, world.cases["after_yes"], "harbor_worker") == {"shared_note"}
-    assert {"shared_note", "name", "phone"} <= read(
-        answers, world.cases["shown"], "harbor_worker"
-    )
+    assert {"shared_note", "name", "phone"} <= read(answers, world.cases["shown"], "harbor_worker")
 
 
 def test_the_agencys_link_shows_the_same(answers: Everything, world: Tenants) -> None:
@@ -211,8 +211,10 @@ def test_the_agencys_link_shows_the_same(answers: Everything, world: Tenants) ->
 
 def test_the_patients_link_opens_without_a_name(answers: Everything) -> None:
     opened = [
-        answer for answer in answers
-        if answer.route == "/r/{token:str}" and answer.method == "GET"
+        answer
+        for answer in answers
+        if answer.route == "/r/{token:str}"
+        and answer.method == "GET"
         and answer.target.holder == "patient"
     ]
 
@@ -224,30 +226,33 @@ def test_the_patients_link_shows_the_note_after_the_birth_year(
     answers: Everything, world: Tenants
 ) -> None:
     revealed = [
-        answer for answer in answers
+        answer
+        for answer in answers
         if answer.target.holder == "patient" and "'reveal'" in answer.variant
     ]
 
     assert [str(answer) for answer in revealed if answer.status != 200] == []
     assert all(
         "shared_note" in answer.target.case.canaries.in_text(answer.told)
-        for answer in revealed if answer.target.case is not None
+        for answer in revealed
+        if answer.target.case is not None
     )
 
 
-def test_programs_find_their_own_requests_in_the_list(
-    answers: Everything, world: Tenants
-) -> None:
+def test_programs_find_their_own_requests_in_the_list(answers: Everything, world: Tenants) -> None:
     def listed(caller: str) -> set[str]:
         told = " ".join(
-            answer.body for answer in answers
-            if answer.caller.name == caller and answer.route == "/api/referrals"
+            answer.body
+            for answer in answers
+            if answer.caller.name == caller
+            and answer.route == "/api/referrals"
             and answer.status == 200
         )
         return {name for name, case in world.cases.items() if str(case.referral_id) in told}
 
-    ours = {name for name, case in world.cases.items() if case.town.clinic == (
-        world.members["lincoln"])}
+    ours = {
+        name for name, case in world.cases.items() if case.town.clinic == (world.members["lincoln"])
+    }
     assert listed("lincoln_key") == ours | {"asked_of_lincoln"}
     assert listed("harbor_key") == ours - {"draft"}
     assert listed("other_agency_key") == {"foreign"}
@@ -268,21 +273,26 @@ def may_read(answer: Answer, case: Case) -> frozenset[str]:
 
 def read(answers: Everything, case: Case, caller: str) -> frozenset[str]:
     """All that one caller found of a case, by looking and by searching for it."""
-    return frozenset().union(*(
-        case.canaries.in_text(answer.told, answer.sent)
-        for answer in answers
-        if answer.caller.name == caller and not answer.target.holder
-    ))
+    return frozenset().union(
+        *(
+            case.canaries.in_text(answer.told, answer.sent)
+            for answer in answers
+            if answer.caller.name == caller and not answer.target.holder
+        )
+    )
 
 
 def by_link(answers: Everything, case: Case, holder: str) -> frozenset[str]:
     """All that the holder of a link found by opening it."""
-    return frozenset().union(*(
-        case.canaries.in_text(answer.told, answer.sent)
-        for answer in answers
-        if answer.target.holder == holder and answer.target.case is case
-        and answer.method in SAFE
-    ))
+    return frozenset().union(
+        *(
+            case.canaries.in_text(answer.told, answer.sent)
+            for answer in answers
+            if answer.target.holder == holder
+            and answer.target.case is case
+            and answer.method in SAFE
+        )
+    )
 
 
 def key_of(answer: Answer) -> tuple[str, str, str, str]:

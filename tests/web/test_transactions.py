@@ -65,8 +65,9 @@ async def breaks(session: Session, actor: Caller) -> Redirect:
 async def fails_at_commit(session: Session, actor: Caller) -> Redirect:
     await _rename(session, actor, "never committed")
     # A foreign key that is looked at only when the transaction ends.
-    await session.execute(text("insert into promise (kept_by) values (:nobody)"),
-                          {"nobody": new_id()})
+    await session.execute(
+        text("insert into promise (kept_by) values (:nobody)"), {"nobody": new_id()}
+    )
     return Redirect("/done", status_code=303)
 
 
@@ -76,8 +77,12 @@ async def refuses_on_record(
 ) -> Redirect:
     await _rename(session, actor, "half done")
     await audit.record_refusal(
-        database, context_of(request), "move_refused", subject_kind="member",
-        subject_id=actor.organization_id, now=now,
+        database,
+        context_of(request),
+        "move_refused",
+        subject_kind="member",
+        subject_id=actor.organization_id,
+        now=now,
     )
     raise Conflict("Not from here.")
 
@@ -100,7 +105,13 @@ async def page(session: Session) -> str:
 
 
 TRIES = [
-    keeps, raises, breaks, fails_at_commit, refuses_on_record, queues_and_raises, page,
+    keeps,
+    raises,
+    breaks,
+    fails_at_commit,
+    refuses_on_record,
+    queues_and_raises,
+    page,
 ]
 
 
@@ -122,7 +133,9 @@ async def signed_in(
     app = create_app(get_settings(), committed["app"])
     app.register(
         Router(
-            "/", route_handlers=TRIES, middleware=[Identify(Takes.SESSION)],
+            "/",
+            route_handlers=TRIES,
+            middleware=[Identify(Takes.SESSION)],
             guards=[check_session_form],
         )
     )
@@ -221,9 +234,7 @@ async def test_a_transaction_sees_only_its_callers_organization(signed_in: Signe
 
 
 @pytest.mark.parametrize("times", [30])
-async def test_connections_come_back_after_every_kind_of_end(
-    signed_in: Signed, times: int
-) -> None:
+async def test_connections_come_back_after_every_kind_of_end(signed_in: Signed, times: int) -> None:
     browser, databases = signed_in
     for path in ("/try/raises", "/try/breaks", "/try/fails-at-commit") * (times // 3):
         await post_form(browser, path)

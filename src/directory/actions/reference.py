@@ -99,8 +99,11 @@ def _term(line: dict[str, str]) -> Row:
 def _labels(line: dict[str, str]) -> Iterator[Row]:
     if line["name_es"]:
         columns: dict[str, object] = {
-            "entity": "taxonomy_term", "entity_id": term_id(line["id"]), "field": "name",
-            "language": "es", "text": line["name_es"],
+            "entity": "taxonomy_term",
+            "entity_id": term_id(line["id"]),
+            "field": "name",
+            "language": "es",
+            "text": line["name_es"],
         }
         yield Row("translation", f"taxonomy_term:{line['id']}:name:es", columns)
 

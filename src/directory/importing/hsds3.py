@@ -20,11 +20,20 @@ from shared.i18n import gettext_noop as _
 FORMAT = "hsds3"
 # key of a nested list or object → table of its entries
 NESTED = {
-    "phones": "phone", "locations": "location", "services": "service", "schedules": "schedule",
-    "operating_hours": "schedule", "events": "schedule", "service_areas": "service_area",
-    "service_at_locations": "service_at_location", "languages": "language",
-    "cost_options": "cost_option", "required_documents": "required_document",
-    "addresses": "address", "accessibility": "accessibility", "attributes": "attribute",
+    "phones": "phone",
+    "locations": "location",
+    "services": "service",
+    "schedules": "schedule",
+    "operating_hours": "schedule",
+    "events": "schedule",
+    "service_areas": "service_area",
+    "service_at_locations": "service_at_location",
+    "languages": "language",
+    "cost_options": "cost_option",
+    "required_documents": "required_document",
+    "addresses": "address",
+    "accessibility": "accessibility",
+    "attributes": "attribute",
 }
 # key of a nested object that the row points to → its column
 POINTS_TO = {
@@ -35,10 +44,20 @@ POINTS_TO = {
     "taxonomy_detail": ("taxonomy_id", "taxonomy"),
 }
 # a file's name, without number or "_list"/"_full", tells its entries' table
-FILE_NAMES = {key: table for key, table in NESTED.items() if "_" in key or table in {
-    "phone", "location", "service", "schedule", "language", "address", "attribute"}} | {
-    "organizations": "organization", "taxonomies": "taxonomy", "taxonomy_terms": "taxonomy_term",
-} | {table: table for table in TABLES if table != "translation"}
+FILE_NAMES = (
+    {
+        key: table
+        for key, table in NESTED.items()
+        if "_" in key
+        or table in {"phone", "location", "service", "schedule", "language", "address", "attribute"}
+    }
+    | {
+        "organizations": "organization",
+        "taxonomies": "taxonomy",
+        "taxonomy_terms": "taxonomy_term",
+    }
+    | {table: table for table in TABLES if table != "translation"}
+)
 OPEN_ELIGIBILITY = frozenset({"open-eligibility", "open eligibility", "openeligibility"})
 Progress = Callable[[str, int, int], None]
 
@@ -74,8 +93,10 @@ class _Reader:
             table = _table_of(entry) or named
             if table is None:
                 raise InvalidInput(
-                    _("%(file)s is JSON, but not HSDS: line %(line)s is no organization, service"
-                      " or location."),
+                    _(
+                        "%(file)s is JSON, but not HSDS: line %(line)s is no organization, service"
+                        " or location."
+                    ),
                     values={"file": file.name, "line": str(entry.line)},
                     remedy=_("Give HSDS 3 organizations or services as JSON."),
                 )
@@ -142,17 +163,26 @@ class _Reader:
 
     def _extras(self, link: Link, extras: dict[str, Any], place: Place) -> None:
         for need in extras.get("needs") or []:
-            self._keep(Record(
-                "attribute", f"{link.external_id}#need:{need}",
-                {"link_type": "need", "value": need}, {"link_id": link}, place,
-            ))
+            self._keep(
+                Record(
+                    "attribute",
+                    f"{link.external_id}#need:{need}",
+                    {"link_type": "need", "value": need},
+                    {"link_id": link},
+                    place,
+                )
+            )
         for language, texts in _translations(extras):
             for name, written in texts.items():
-                self._keep(Record(
-                    "translation", f"{link.table}:{link.external_id}:{name}:{language}",
-                    {"field": name, "language": language, "text": written},
-                    {"entity_id": link}, place,
-                ))
+                self._keep(
+                    Record(
+                        "translation",
+                        f"{link.table}:{link.external_id}:{name}:{language}",
+                        {"field": name, "language": language, "text": written},
+                        {"entity_id": link},
+                        place,
+                    )
+                )
 
 
 def _entries(value: Any) -> Iterator[JsonObject]:  # noqa: ANN401 -- any JSON value

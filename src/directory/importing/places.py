@@ -52,8 +52,10 @@ class Surroundings:
         point = check_range(float(lat), float(lon))
         if point in self.crowded:
             raise Unreadable(
-                _("Many different addresses share this point: it is the middle of a town, not"
-                  " a door.")
+                _(
+                    "Many different addresses share this point: it is the middle of a town, not"
+                    " a door."
+                )
             )
         zips = self.zips_of(location)
         if zips:
@@ -103,7 +105,8 @@ def _in_range(record: Record) -> Point | None:
 
 
 def _crowded(points: Mapping[str, Point], streets: Mapping[str, str]) -> set[Point]:
-    pairs = {(point, streets[location]) for location, point in points.items()
-             if streets.get(location)}
+    pairs = {
+        (point, streets[location]) for location, point in points.items() if streets.get(location)
+    }
     at_point = Counter(point for point, _street in pairs)
     return {point for point, count in at_point.items() if count >= TOO_MANY_STREETS_AT_ONE_POINT}

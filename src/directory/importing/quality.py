@@ -21,7 +21,13 @@ from directory.importing.values import IMPOSSIBLE, quoted, text
 from shared.i18n import gettext_noop as _
 
 ADDRESS_COLUMNS = (
-    "attention", "address_1", "address_2", "city", "region", "state_province", "postal_code",
+    "attention",
+    "address_1",
+    "address_2",
+    "city",
+    "region",
+    "state_province",
+    "postal_code",
     "country",
 )
 LONGEST_ID = 500
@@ -56,8 +62,9 @@ def _check_id(record: Record, seen: Mapping[str, Place]) -> None:
     if not own or len(own) > LONGEST_ID or IMPOSSIBLE.search(own):
         raise _RowHeld("id", _("The row has no id."))
     if own in seen:
-        raise _RowHeld("id", _("Line %(line)s has the same id. Ids must be unique."),
-                       line=str(seen[own].line))
+        raise _RowHeld(
+            "id", _("Line %(line)s has the same id. Ids must be unique."), line=str(seen[own].line)
+        )
 
 
 class _Gate:
@@ -109,18 +116,29 @@ class _Gate:
         self._find(record, Held.ROW, problem.column, problem, raw)
 
     def _find(
-        self, record: Record, held: Held, column: str | None,
-        problem: _RowHeld | Unreadable, raw: object,
+        self,
+        record: Record,
+        held: Held,
+        column: str | None,
+        problem: _RowHeld | Unreadable,
+        raw: object,
     ) -> None:
         # Where a confidential place is concerned, a report must not say what was wrong with what.
         secret = self._is_secret(record)
-        self.checked.findings.append(Finding(
-            held, record.place, record.table, quoted(record.external_id), column,
-            _("A value of this confidential place can't be right.") if secret
-            else problem.message,
-            {} if secret else problem.values,
-            None if secret or raw is None else quoted(raw),
-        ))
+        self.checked.findings.append(
+            Finding(
+                held,
+                record.place,
+                record.table,
+                quoted(record.external_id),
+                column,
+                _("A value of this confidential place can't be right.")
+                if secret
+                else problem.message,
+                {} if secret else problem.values,
+                None if secret or raw is None else quoted(raw),
+            )
+        )
 
     def _is_secret(self, record: Record) -> bool:
         location = record.links.get("location_id") if record.table == "address" else None
@@ -178,7 +196,8 @@ class _Gate:
         for column, link in record.links.items():
             if self._stands(record, link, own_ids):
                 columns[column] = (
-                    term_id(link.external_id) if link.canonical
+                    term_id(link.external_id)
+                    if link.canonical
                     else row_id(self.known.source_name, link.table, link.external_id)
                 )
                 continue
@@ -201,10 +220,15 @@ class _Gate:
         if place is not None:
             return Unreadable(
                 _("Its %(table)s was kept back (%(file)s, line %(line)s)."),
-                table=link.table, file=place.file, line=str(place.line),
+                table=link.table,
+                file=place.file,
+                line=str(place.line),
             )
-        return Unreadable(_("The feed has no %(table)s with the id %(id)s."),
-                          table=link.table, id=quoted(link.external_id))
+        return Unreadable(
+            _("The feed has no %(table)s with the id %(id)s."),
+            table=link.table,
+            id=quoted(link.external_id),
+        )
 
     def _services_without_place(self) -> None:
         """Every service can be found and referred to: one row without a place stands for it."""
@@ -274,8 +298,9 @@ class _Gate:
     def finish_schedule(self, record: Record, columns: Columns) -> Columns:
         """A row of hours says on which days; monthly rules name which of them."""
         del record
-        if columns["opens_at"] is not None and not (columns["byday"] or columns["bymonthday"]
-                                                    or columns["dtstart"]):
+        if columns["opens_at"] is not None and not (
+            columns["byday"] or columns["bymonthday"] or columns["dtstart"]
+        ):
             raise _RowHeld("byday", _("The row has times but no days."))
         if columns["byday"] and columns["freq"] is None:
             columns["freq"] = "WEEKLY"
@@ -284,9 +309,9 @@ class _Gate:
     def finish_link(self, record: Record, columns: Columns) -> Columns:
         """The table that a polymorphic link points into."""
         column = "link_id" if record.table == "attribute" else "entity_id"
-        columns["link_entity" if record.table == "attribute" else "entity"] = (
-            record.links[column].table
-        )
+        columns["link_entity" if record.table == "attribute" else "entity"] = record.links[
+            column
+        ].table
         return columns
 
     def finish_language(self, record: Record, columns: Columns) -> Columns:

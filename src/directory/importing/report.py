@@ -54,8 +54,7 @@ def as_json(result: ImportResult) -> str:
             "withdrawn": result.withdrawn,
             "quarantined": result.quarantined,
             "rows": result.by_table,
-            "findings": [_entry(finding) | {"value": finding.value}
-                         for finding in result.findings],
+            "findings": [_entry(finding) | {"value": finding.value} for finding in result.findings],
         },
         ensure_ascii=False,
         indent=1,
@@ -75,9 +74,14 @@ def as_text(result: ImportResult) -> str:
     for finding in result.findings:
         value = f" [{finding.value}]" if finding.value is not None else ""
         lines.append(
-            _("%(file)s, line %(line)s, %(field)s: %(reason)s",
-              file=finding.place.file, line=finding.place.line,
-              field=finding.field or finding.table, reason=finding.reason) + value
+            _(
+                "%(file)s, line %(line)s, %(field)s: %(reason)s",
+                file=finding.place.file,
+                line=finding.place.line,
+                field=finding.field or finding.table,
+                reason=finding.reason,
+            )
+            + value
         )
     return "\n".join(lines) + "\n"
 
@@ -85,17 +89,25 @@ def as_text(result: ImportResult) -> str:
 def summary(result: ImportResult) -> list[str]:
     """A few lines for the terminal."""
     lines = [
-        _("%(written)s rows written, %(unchanged)s unchanged, %(withdrawn)s withdrawn.",
-          written=result.written, unchanged=result.unchanged, withdrawn=result.withdrawn),
+        _(
+            "%(written)s rows written, %(unchanged)s unchanged, %(withdrawn)s withdrawn.",
+            written=result.written,
+            unchanged=result.unchanged,
+            withdrawn=result.withdrawn,
+        ),
     ]
     held = Counter(finding.held for finding in result.findings)
     if held[Held.ROW]:
-        lines.append(ngettext("%(n)s row was kept back.", "%(n)s rows were kept back.",
-                              held[Held.ROW]))
+        lines.append(
+            ngettext("%(n)s row was kept back.", "%(n)s rows were kept back.", held[Held.ROW])
+        )
     if held[Held.VALUE]:
         lines.append(
-            ngettext("%(n)s value was kept back; its row is in.",
-                     "%(n)s values were kept back; their rows are in.", held[Held.VALUE])
+            ngettext(
+                "%(n)s value was kept back; its row is in.",
+                "%(n)s values were kept back; their rows are in.",
+                held[Held.VALUE],
+            )
         )
     if result.dry_run:
         lines.append(_("This was a trial: nothing was written."))

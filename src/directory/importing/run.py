@@ -50,8 +50,18 @@ from (
   order by f.id, (lower(op.name) = lower(fp.name)) desc nulls last, o.code
 ) m
 where t.id = m.feed_id and t.maps_to_id is distinct from m.id""")
-PLANS_NEED_FIGURES = ("organization", "service", "location", "service_at_location", "address",
-                      "phone", "schedule", "language", "attribute", "translation")
+PLANS_NEED_FIGURES = (
+    "organization",
+    "service",
+    "location",
+    "service_at_location",
+    "address",
+    "phone",
+    "schedule",
+    "language",
+    "attribute",
+    "translation",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +89,9 @@ async def import_feed(
     """Bring a feed in, over the owner's database. InvalidInput means that nothing was written."""
     facts = facts_of(request.path, request.source)
     feed = read_feed(request.path, request.feed_format, progress)
-    return await import_records(database, feed, facts, now=now, progress=progress,
-                                dry_run=request.dry_run)
+    return await import_records(
+        database, feed, facts, now=now, progress=progress, dry_run=request.dry_run
+    )
 
 
 async def import_records(  # noqa: PLR0913 -- one argument a fact of the run, all keyword-only
@@ -106,8 +117,13 @@ async def import_records(  # noqa: PLR0913 -- one argument a fact of the run, al
 
 
 async def _import(  # noqa: PLR0913 -- the same facts
-    session: AsyncSession, feed: Feed, facts: SourceFacts, now: datetime, progress: Progress,
-    *, dry_run: bool,
+    session: AsyncSession,
+    feed: Feed,
+    facts: SourceFacts,
+    now: datetime,
+    progress: Progress,
+    *,
+    dry_run: bool,
 ) -> ImportResult:
     await session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": ONE_IMPORT_AT_A_TIME})
     progress("check", 0, 1)
@@ -122,9 +138,15 @@ async def _import(  # noqa: PLR0913 -- the same facts
         await _project(session, source, now, progress)
     run_id = await _record(session, run, feed, checked, counts)
     return ImportResult(
-        source=facts.name, feed_format=feed.feed_format, dry_run=dry_run,
-        written=counts.written, unchanged=counts.unchanged, withdrawn=counts.withdrawn,
-        findings=tuple(checked.findings), by_table=counts.by_table, run_id=run_id,
+        source=facts.name,
+        feed_format=feed.feed_format,
+        dry_run=dry_run,
+        written=counts.written,
+        unchanged=counts.unchanged,
+        withdrawn=counts.withdrawn,
+        findings=tuple(checked.findings),
+        by_table=counts.by_table,
+        run_id=run_id,
     )
 
 
@@ -163,9 +185,7 @@ async def _front_door(session: AsyncSession) -> UUID | None:
     return found
 
 
-async def _project(
-    session: AsyncSession, source: UUID, now: datetime, progress: Progress
-) -> None:
+async def _project(session: AsyncSession, source: UUID, now: datetime, progress: Progress) -> None:
     """Search sees the import in the same transaction."""
     progress("search", 0, 1)
     for table in PLANS_NEED_FIGURES:
@@ -182,13 +202,17 @@ async def _record(
     session: AsyncSession, run: Run, feed: Feed, checked: Checked, counts: Written
 ) -> UUID:
     made = ImportRun(
-        id=new_id(), source_id=run.source_id, feed_format=feed.feed_format, feed_name=feed.name,
-        started_at=run.now, written=counts.written, unchanged=counts.unchanged,
-        withdrawn=counts.withdrawn, quarantined=len(checked.findings),
+        id=new_id(),
+        source_id=run.source_id,
+        feed_format=feed.feed_format,
+        feed_name=feed.name,
+        started_at=run.now,
+        written=counts.written,
+        unchanged=counts.unchanged,
+        withdrawn=counts.withdrawn,
+        quarantined=len(checked.findings),
         report=for_storage(checked.findings),
     )
     session.add(made)
     await session.flush()
     return made.id
-
-

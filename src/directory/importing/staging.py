@@ -48,9 +48,7 @@ class Written:
     by_table: dict[str, int] = field(default_factory=dict)
 
 
-async def merge(
-    session: AsyncSession, run: Run, checked: Checked, progress: Progress
-) -> Written:
+async def merge(session: AsyncSession, run: Run, checked: Checked, progress: Progress) -> Written:
     """Write all tables in the order of their foreign keys."""
     counts = Written()
     tables = [table for table in checked.rows if _is_kept(table, run)]
@@ -97,11 +95,14 @@ async def _stage(
     )
     await session.execute(text("drop table if exists stage"))
     await session.execute(
-        text(f"create temporary table stage on commit drop as select {fields} from {table.name}"
-             " limit 0")
+        text(
+            f"create temporary table stage on commit drop as select {fields} from {table.name}"
+            " limit 0"
+        )
     )
-    staged = [part for column in columns
-              for part in (("lat", "lon") if column == "point" else (column,))]
+    staged = [
+        part for column in columns for part in (("lat", "lon") if column == "point" else (column,))
+    ]
     connection = await session.connection()
     raw = await connection.get_raw_connection()
     copying: Any = raw.driver_connection  # asyncpg's own connection, inside this transaction
@@ -134,7 +135,8 @@ def _bound(table: Table, column: str, value: object) -> object:
 def _upsert(table: Table, columns: Sequence[str]) -> str:
     into = ", ".join(f'"{column}"' for column in columns)
     values = ", ".join(
-        f's."{column}"' if column != "point"
+        f's."{column}"'
+        if column != "point"
         else "case when s.lat is not null then st_point(s.lon, s.lat)::geography end"
         for column in columns
     )

@@ -24,9 +24,7 @@ class Phone(FromSource, Base):
     )
     service_id: Mapped[UUID | None] = mapped_column(ForeignKey("service.id"), index=True)
     location_id: Mapped[UUID | None] = mapped_column(ForeignKey("location.id"), index=True)
-    organization_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("organization.id"), index=True
-    )
+    organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organization.id"), index=True)
     number: Mapped[str] = mapped_column(Text)
     extension: Mapped[str | None] = mapped_column(Text)
     # text, voice, fax, cell, video, pager, textphone (RFC 6350)

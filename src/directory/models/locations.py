@@ -19,9 +19,7 @@ class Location(FromSource, Base):
     __tablename__ = "location"
     __table_args__ = (Index("ix_location_point", "point", postgresql_using="gist"),)
 
-    organization_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("organization.id"), index=True
-    )
+    organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organization.id"), index=True)
     location_type: Mapped[PlaceType] = mapped_column(enum_column(PlaceType, "location_type"))
     name: Mapped[str | None] = mapped_column(Text)
     alternate_name: Mapped[str | None] = mapped_column(Text)

@@ -20,8 +20,12 @@ def answer_json(answer: SearchAnswer) -> dict[str, Any]:
         "needs": list(answer.understood.needs),
         "understood": list(answer.understood.labels),
         "corrected": answer.understood.corrected,
-        "near": None if near is None else {
-            "lat": near.lat, "lon": near.lon, "approximate": not near.exact,
+        "near": None
+        if near is None
+        else {
+            "lat": near.lat,
+            "lon": near.lon,
+            "approximate": not near.exact,
         },
         "radius_m": answer.request.radius_m,
         "cursor": answer.next_cursor,

@@ -38,9 +38,7 @@ def danger_in(words: str) -> Danger | None:
 
 def danger_words() -> set[str]:
     """Every word of the phrases, so that a mistyped one is corrected."""
-    return {
-        word for phrases in danger_phrases().values() for phrase in phrases for word in phrase
-    }
+    return {word for phrases in danger_phrases().values() for phrase in phrases for word in phrase}
 
 
 @lru_cache(maxsize=1)

@@ -11,19 +11,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
-from zlib import crc32
 
 from directory.geography import cell_of
 from directory.needs import needs
 from directory.opening_hours import Hours, open_minutes
 from directory.search import tags
+from directory.search.areas import Area, areas_of
 from directory.search.text import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from directory.search.facts import (
-        AreaFacts,
         Facts,
         PhoneFacts,
         PlaceFacts,
@@ -31,31 +30,9 @@ if TYPE_CHECKING:
         TermFacts,
     )
 
-EVERYWHERE = 0  # area id of "no matter where you live"
-# How far an area without an outline may reach from its organization's door. Generous on purpose:
-# showing one service too many costs a look, hiding one costs the help.
-COUNTY_REACH_M = 60_000.0
-STATE_REACH_M = 400_000.0
-TOWN_REACH_M = 40_000.0
-UNSTATED_REACH_M = 100_000.0
-COUNTRY = re.compile(r"\b(nation|national|nationwide|country|usa|united states|anywhere)\b")
-STATE = re.compile(r"\b(state|statewide)\b")
-COUNTY = re.compile(r"\b(county|countywide|condado|parish|borough)\b")
 SUMMARY_CHARACTERS = 150
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
 VOICE = ("voice", "cell", "", None)
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """An area people live in: an outline, a circle around a door, or everywhere."""
-
-    id: int
-    name: str
-    geojson: str | None = None
-    lat: float | None = None
-    lon: float | None = None
-    reach_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +58,7 @@ class Document:
     detail: dict[str, Any]
 
 
-def documents_of(
-    facts: Facts, terms: Mapping[UUID, TermFacts], today: date
-) -> list[Document]:
+def documents_of(facts: Facts, terms: Mapping[UUID, TermFacts], today: date) -> list[Document]:
     """One document for each service at a location."""
     return [
         _document(facts, service, place, terms, today)
@@ -119,7 +94,7 @@ def _document(
         lat=place.lat if local else None,
         lon=place.lon if local else None,
         tags=_tags(facts, service, place, own_terms),
-        areas=_areas(facts, service, place, kind),
+        areas=areas_of(facts, service, place, kind),
         open=minutes,
         tz=zone,
         hours_dated=dated,
@@ -155,65 +130,6 @@ def _tags(
     found |= {tags.flag_tag(flag) for flag, holds in service.flags.items() if holds}
     found |= set(tags.age_tags(service.minimum_age, service.maximum_age))
     return sorted(found)
-
-
-def _areas(
-    facts: Facts, service: ServiceFacts, place: PlaceFacts, kind: str
-) -> tuple[Area, ...]:
-    """Where people may live to be shown it beyond any radius; empty for a plain local place."""
-    if kind == "private":
-        return (Area(EVERYWHERE, ""),)
-    listed = facts.areas[place.id] or facts.areas[service.id]
-    if kind == "local":
-        # Somewhere to walk in to is a place, whatever its area; the rest can be had from afar.
-        if service.how_to_start == "walk_in" and not service.delivery:
-            return ()
-        return tuple(_area(facts, service, place, area) for area in listed if area.geojson)
-    if not listed:
-        return (_unstated(facts, service, place),)
-    return tuple(_area(facts, service, place, area) for area in listed)
-
-
-def _area(
-    facts: Facts, service: ServiceFacts, place: PlaceFacts, area: AreaFacts
-) -> Area:
-    reach = _reach(area)
-    if area.geojson is not None:
-        return Area(_area_id(area.geojson), area.name, geojson=area.geojson)
-    anchor = facts.anchors.get(service.organization_id) or _zip_point(place)
-    if reach is None or anchor is None:
-        return Area(EVERYWHERE, "")
-    lat, lon = (round(each, 1) for each in anchor)
-    return Area(_area_id(f"{area.name}|{lat}|{lon}|{reach}"), area.name, None, lat, lon, reach)
-
-
-def _unstated(facts: Facts, service: ServiceFacts, place: PlaceFacts) -> Area:
-    """No area was told. A line or a website: everywhere; else around where it must be."""
-    point = _zip_point(place) or facts.anchors.get(service.organization_id)
-    if point is None or place.virtual or service.delivery:
-        return Area(EVERYWHERE, "")
-    lat, lon = (round(each, 1) for each in point)
-    name = place.city or ""
-    return Area(_area_id(f"{name}|{lat}|{lon}"), name, None, lat, lon, UNSTATED_REACH_M)
-
-
-def _reach(area: AreaFacts) -> float | None:
-    name = normalise(area.name)
-    if area.country or COUNTRY.search(name) or not name:
-        return None
-    if area.state or STATE.search(name):
-        return STATE_REACH_M
-    return COUNTY_REACH_M if area.county or COUNTY.search(name) else TOWN_REACH_M
-
-
-def _area_id(content: str) -> int:
-    return 1 + (crc32(content.encode()) & 0x7FFFFFFE) % 0x7FFFFFFE
-
-
-def _zip_point(place: PlaceFacts) -> tuple[float, float] | None:
-    if place.zip_lat is None or place.zip_lon is None:
-        return None
-    return place.zip_lat, place.zip_lon
 
 
 def _head(facts: Facts, service: ServiceFacts) -> str:
@@ -297,13 +213,29 @@ def _detail(facts: Facts, service: ServiceFacts, place: PlaceFacts) -> dict[str,
     """What only the service's own page shows."""
     entrances = [] if place.confidential else facts.entrances[place.location_id or place.id]
     fields = (
-        "description", "eligibility_description", "fees_description", "application_process",
-        "starting_steps", "wait_time", "interpretation_services", "url", "website", "email",
+        "description",
+        "eligibility_description",
+        "fees_description",
+        "application_process",
+        "starting_steps",
+        "wait_time",
+        "interpretation_services",
+        "url",
+        "website",
+        "email",
     )
     own = {name: service.words[name] for name in fields if name in service.words}
-    own |= {name: place.words[name] for name in (
-        "transportation", "address_2", "state", "postal_code", "place_description",
-    ) if name in place.words}
+    own |= {
+        name: place.words[name]
+        for name in (
+            "transportation",
+            "address_2",
+            "state",
+            "postal_code",
+            "place_description",
+        )
+        if name in place.words
+    }
     own_spanish = facts.spanish[service.id]
     spanish = {name: own_spanish[name] for name in fields if name in own_spanish}
     if not place.confidential and place.location_id is not None:
@@ -312,9 +244,8 @@ def _detail(facts: Facts, service: ServiceFacts, place: PlaceFacts) -> dict[str,
     access = [words for _id, words in entrances]
     return {
         "text": own | ({"entrance": access} if access else {}),
-        "es": spanish | (
-            {"entrance": _translated(facts, entrances, "description", "es")} if access else {}
-        ),
+        "es": spanish
+        | ({"entrance": _translated(facts, entrances, "description", "es")} if access else {}),
         "phones": [_packed_phone(phone) for phone in _phones(facts, service, place)],
         "ages": [service.minimum_age, service.maximum_age],
         "delivery": list(service.delivery),
@@ -339,9 +270,7 @@ def _cut(line: str) -> str:
     return line[:SUMMARY_CHARACTERS].rsplit(" ", 1)[0].rstrip(" ,;:") + " …"
 
 
-def _translated(
-    facts: Facts, owned: list[tuple[UUID, str]], name: str, language: str
-) -> list[str]:
+def _translated(facts: Facts, owned: list[tuple[UUID, str]], name: str, language: str) -> list[str]:
     if language == "en":
         return [words for _id, words in owned]
     return [facts.spanish[row_id].get(name, words) for row_id, words in owned]
@@ -373,9 +302,7 @@ def _packed_phone(phone: PhoneFacts | None) -> list[str | None] | None:
     return None if phone is None else [phone.number, phone.extension, phone.type]
 
 
-def _first(
-    hours: Mapping[UUID, list[Hours]], *owners: UUID | None
-) -> list[Hours]:
+def _first(hours: Mapping[UUID, list[Hours]], *owners: UUID | None) -> list[Hours]:
     """Place's own hours of the service before the service's, before the location's."""
     known = (hours[owner] for owner in owners if owner is not None and owner in hours)
     return next((rows for rows in known if rows), [])
@@ -383,12 +310,18 @@ def _first(
 
 def _packed(row: Hours) -> list[Any]:
     return [
-        row.freq, row.byday, _iso(row.opens_at), _iso(row.closes_at), _iso(row.valid_from),
-        _iso(row.valid_to), _iso(row.dtstart), _iso(row.until), row.interval, row.bymonthday,
+        row.freq,
+        row.byday,
+        _iso(row.opens_at),
+        _iso(row.closes_at),
+        _iso(row.valid_from),
+        _iso(row.valid_to),
+        _iso(row.dtstart),
+        _iso(row.until),
+        row.interval,
+        row.bymonthday,
     ]
 
 
 def _iso(value: Any) -> str | None:  # noqa: ANN401 -- date or time
     return None if value is None else value.isoformat()
-
-

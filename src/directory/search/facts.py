@@ -191,12 +191,29 @@ left join translation w on w.entity_id = t.id and w.language = 'es' and w.field 
 group by up.start""")
 
 SERVICE_WORDS = (
-    "name", "alternate_name", "description", "eligibility_description", "fees_description",
-    "application_process", "starting_steps", "alert", "url", "email", "organization", "website",
-    "wait_time", "interpretation_services",
+    "name",
+    "alternate_name",
+    "description",
+    "eligibility_description",
+    "fees_description",
+    "application_process",
+    "starting_steps",
+    "alert",
+    "url",
+    "email",
+    "organization",
+    "website",
+    "wait_time",
+    "interpretation_services",
 )
 PLACE_WORDS = (
-    "place", "place_description", "transportation", "address_1", "address_2", "city", "state",
+    "place",
+    "place_description",
+    "transportation",
+    "address_1",
+    "address_2",
+    "city",
+    "state",
     "postal_code",
 )
 # A confidential place tells its county and nothing that leads there.
@@ -206,9 +223,7 @@ CONFIDENTIAL_WORDS: tuple[str, ...] = ()
 async def load_terms(session: AsyncSession) -> dict[UUID, TermFacts]:
     """Every taxonomy term with the Open Eligibility codes that it stands for."""
     rows = await session.execute(TERMS)
-    return {
-        row.id: TermFacts(frozenset(row.codes or ()), tuple(row.names or ())) for row in rows
-    }
+    return {row.id: TermFacts(frozenset(row.codes or ()), tuple(row.names or ())) for row in rows}
 
 
 async def load_facts(session: AsyncSession, service_ids: Sequence[UUID], today: date) -> Facts:
@@ -267,7 +282,10 @@ async def _load_anchors(session: AsyncSession, facts: Facts, keys: dict[str, Any
 async def _load_translations(session: AsyncSession, facts: Facts, keys: dict[str, Any]) -> None:
     owned = [*facts.papers.values(), *facts.entrances.values()]
     keys["any_id"] = [
-        *keys["ids"], *keys["places"], *keys["locations"], *keys["organizations"],
+        *keys["ids"],
+        *keys["places"],
+        *keys["locations"],
+        *keys["organizations"],
         *(found[0] for group in owned for found in group),
         *(area.id for group in facts.areas.values() for area in group),
     ]
@@ -320,9 +338,15 @@ def _place(row: RowMapping) -> PlaceFacts:
 
 def _hours(row: RowMapping) -> Hours:
     return Hours(
-        freq=row["freq"], byday=row["byday"], opens_at=row["opens_at"],
-        closes_at=row["closes_at"], valid_from=row["valid_from"], valid_to=row["valid_to"],
-        dtstart=row["dtstart"], until=row["until"], interval=row["interval"] or 1,
+        freq=row["freq"],
+        byday=row["byday"],
+        opens_at=row["opens_at"],
+        closes_at=row["closes_at"],
+        valid_from=row["valid_from"],
+        valid_to=row["valid_to"],
+        dtstart=row["dtstart"],
+        until=row["until"],
+        interval=row["interval"] or 1,
         bymonthday=row["bymonthday"],
     )
 
@@ -333,8 +357,12 @@ def _phone(row: RowMapping) -> PhoneFacts:
 
 def _area(row: RowMapping) -> AreaFacts:
     return AreaFacts(
-        id=row["id"], name=row["name"] or "", geojson=row["geojson"], county=row["county"],
-        state=row["state"], country=row["country"],
+        id=row["id"],
+        name=row["name"] or "",
+        geojson=row["geojson"],
+        county=row["county"],
+        state=row["state"],
+        country=row["country"],
     )
 
 

@@ -47,7 +47,9 @@ if TYPE_CHECKING:
 ZIP_SLACK_DEGREES = 0.05  # about 5 km: a ZIP's middle is that wrong
 UNDERSTOOD_AT_MOST = 6
 RELAXED_AWAY: dict[str, dict[str, Any]] = {
-    "open_now": {"open_now": False}, "flags": {"flags": ()}, "languages": {"languages": ()},
+    "open_now": {"open_now": False},
+    "flags": {"flags": ()},
+    "languages": {"languages": ()},
     "age": {"age": None},
 }
 
@@ -294,8 +296,16 @@ def _unpacked(*row: Any) -> Hours:  # noqa: ANN401 -- the projection's JSON
     freq, byday, opens, closes, *dates, interval, bymonthday = row
     valid_from, valid_to, dtstart, until = map(_date, dates)
     return Hours(
-        freq, byday, _time(opens), _time(closes), valid_from, valid_to, dtstart, until,
-        interval, bymonthday,
+        freq,
+        byday,
+        _time(opens),
+        _time(closes),
+        valid_from,
+        valid_to,
+        dtstart,
+        until,
+        interval,
+        bymonthday,
     )
 
 
@@ -313,5 +323,3 @@ def _listed(low: list[int], high: list[int]) -> list[int]:
 
 def _town(place: str) -> str:
     return place.split(",", maxsplit=1)[0].strip()
-
-

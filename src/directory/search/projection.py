@@ -16,7 +16,8 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from directory.search.documents import EVERYWHERE, Area, Document, documents_of
+from directory.search.areas import EVERYWHERE, Area
+from directory.search.documents import Document, documents_of
 from directory.search.facts import TermFacts, load_facts, load_terms
 
 BATCH = 500
@@ -167,21 +168,33 @@ async def write_documents(session: AsyncSession, documents: Sequence[Document]) 
 
 def _area_row(area: Area) -> dict[str, Any]:
     return {
-        "id": area.id, "name": area.name, "geojson": area.geojson, "lat": area.lat,
-        "lon": area.lon, "reach_m": area.reach_m,
+        "id": area.id,
+        "name": area.name,
+        "geojson": area.geojson,
+        "lat": area.lat,
+        "lon": area.lon,
+        "reach_m": area.reach_m,
     }
 
 
 def _document_row(document: Document) -> dict[str, Any]:
     return {
-        "id": str(document.id), "service_id": str(document.service_id),
-        "organization_id": str(document.organization_id), "kind": document.kind,
-        "cell": document.cell, "lat": document.lat, "lon": document.lon, "tags": document.tags,
+        "id": str(document.id),
+        "service_id": str(document.service_id),
+        "organization_id": str(document.organization_id),
+        "kind": document.kind,
+        "cell": document.cell,
+        "lat": document.lat,
+        "lon": document.lon,
+        "tags": document.tags,
         "area_ids": sorted({area.id for area in document.areas}),
-        "open": multirange(document.open), "tz": document.tz,
+        "open": multirange(document.open),
+        "tz": document.tz,
         "hours_dated": document.hours_dated,
         "checked_on": document.checked_on.isoformat() if document.checked_on else None,
-        "head": document.head, "words": document.words, "display": document.display,
+        "head": document.head,
+        "words": document.words,
+        "display": document.display,
         "detail": document.detail,
     }
 

@@ -148,7 +148,9 @@ def read_point(text: str) -> Near | None:
     lat, lon = float(match[1]), float(match[2])
     if abs(lat) > 90 or abs(lon) > 180:  # noqa: PLR2004 -- degrees
         raise UnreadableInput(
-            _("“%(place)s” is no place on earth."), values={"place": text}, field="near",
+            _("“%(place)s” is no place on earth."),
+            values={"place": text},
+            field="near",
             remedy=_("Give latitude,longitude such as 38.36,-75.59, or a ZIP code."),
         )
     return Near(lat, lon)
@@ -163,7 +165,9 @@ def zip_of(text: str) -> str | None:
 def unknown_place(text: str) -> UnreadableInput:
     """No such ZIP or town."""
     return UnreadableInput(
-        _("We do not know the place “%(place)s”."), values={"place": text}, field="near",
+        _("We do not know the place “%(place)s”."),
+        values={"place": text},
+        field="near",
         remedy=_("Write a ZIP code with 5 digits, such as 21801, or the name of a town near you."),
     )
 
@@ -179,7 +183,9 @@ class _One:
         value = given[0].replace("\x00", "").strip()
         if len(value) > MOST_CHARACTERS:
             raise UnreadableInput(
-                _("“%(field)s” is too long."), values={"field": name}, field=name,
+                _("“%(field)s” is too long."),
+                values={"field": name},
+                field=name,
                 remedy=_("Use fewer words: a few are enough."),
             )
         return value
@@ -192,7 +198,9 @@ class _One:
         value = self.text(name).lower()
         if value not in YES | NO:
             raise UnreadableInput(
-                _("“%(field)s” is neither yes nor no."), values={"field": name}, field=name,
+                _("“%(field)s” is neither yes nor no."),
+                values={"field": name},
+                field=name,
                 remedy=_("Use true or false."),
             )
         return value in YES
@@ -231,7 +239,9 @@ def _languages(codes: list[str]) -> tuple[str, ...]:
     for code in codes:
         if not LANGUAGE.fullmatch(code):
             raise UnreadableInput(
-                _("“%(code)s” is not a language code."), values={"code": code}, field="language",
+                _("“%(code)s” is not a language code."),
+                values={"code": code},
+                field="language",
                 remedy=_("Use two letters, such as en or es."),
             )
     return tuple(codes)

@@ -17,10 +17,18 @@ if TYPE_CHECKING:
 SHORT, MIDDLE = 3, 5  # letters up to which no, and one, mistake is forgiven beyond the first
 PREFIX = 7
 SOUNDS = (
-    (re.compile("ght"), "t"), (re.compile("gh"), ""), (re.compile("ph"), "f"),
-    (re.compile("ck|qu|q"), "k"), (re.compile("c(?=[ei])|z"), "s"), (re.compile("c(?!h)"), "k"),
-    (re.compile("(?<=.)h"), ""), (re.compile("^h(?=[aeiou])"), "h"), (re.compile("y"), "i"),
-    (re.compile("v"), "b"), (re.compile("ei|ie|ee|ea"), "i"), (re.compile("(?<=..)e$"), ""),
+    (re.compile("ght"), "t"),
+    (re.compile("gh"), ""),
+    (re.compile("ph"), "f"),
+    (re.compile("ck|qu|q"), "k"),
+    (re.compile("c(?=[ei])|z"), "s"),
+    (re.compile("c(?!h)"), "k"),
+    (re.compile("(?<=.)h"), ""),
+    (re.compile("^h(?=[aeiou])"), "h"),
+    (re.compile("y"), "i"),
+    (re.compile("v"), "b"),
+    (re.compile("ei|ie|ee|ea"), "i"),
+    (re.compile("(?<=..)e$"), ""),
     (re.compile(r"(.)\1+"), r"\1"),
 )
 SOUNDS_FAR_AT_MOST = 3
@@ -48,7 +56,9 @@ class Lexicon:
             return None
         ranked = [
             (
-                2 * mistakes - SOUNDS_FORGIVE * alike, known[0] != word[0], -self._weights[known],
+                2 * mistakes - SOUNDS_FORGIVE * alike,
+                known[0] != word[0],
+                -self._weights[known],
                 known,
             )
             for known, mistakes, alike in self._candidates(word)

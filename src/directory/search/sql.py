@@ -91,8 +91,10 @@ def nearest_statement(shape: Shape) -> TextClause:
 def _near_parts(shape: Shape) -> list[str]:
     return [
         _hits(shape),
-        ("local as (select id, m, named, count(*) over () as total from hit"
-        " order by named desc, m, id limit :limit offset :offset)"),
+        (
+            "local as (select id, m, named, count(*) over () as total from hit"
+            " order by named desc, m, id limit :limit offset :offset)"
+        ),
         _covering(),
         _remote(shape),
     ]
@@ -147,8 +149,10 @@ def _remote(shape: Shape) -> str:
     """Area-wide, virtual and private services: never hidden by the radius."""
     found = []
     if shape.tags:
-        tag = "t.tag = cast(:tag as int)" if shape.tags == 1 else (
-            "t.tag = any(cast(:tags as int[]))"
+        tag = (
+            "t.tag = cast(:tag as int)"
+            if shape.tags == 1
+            else ("t.tag = any(cast(:tags as int[]))")
         )
         found.append(
             f"select t.id, false as named, area.drawn from area"
@@ -184,14 +188,20 @@ def _anywhere_parts(shape: Shape) -> list[str]:
     where = " and ".join([_matches(shape), *_conditions(shape)])
     named = "d.head_tsv @@ q.q" if shape.words else "false"
     return [
-        (f"found as (select d.id, d.kind, {named} as named,"
-        f" ({' + '.join(rank)}) * {FRESHNESS} as rank from {source} where {where})"),
-        ("local as (select id, null::float8 as m, named, count(*) over () as total,"
-        " rank from found where kind = 'local' order by rank desc, id"
-        " limit :limit offset :offset)"),
-        ("remote as (select id, named, count(*) over () as total,"
-        " row_number() over (order by rank desc, id) as place from found where kind <> 'local'"
-        f" order by place limit {REMOTE_SHOWN})"),
+        (
+            f"found as (select d.id, d.kind, {named} as named,"
+            f" ({' + '.join(rank)}) * {FRESHNESS} as rank from {source} where {where})"
+        ),
+        (
+            "local as (select id, null::float8 as m, named, count(*) over () as total,"
+            " rank from found where kind = 'local' order by rank desc, id"
+            " limit :limit offset :offset)"
+        ),
+        (
+            "remote as (select id, named, count(*) over () as total,"
+            " row_number() over (order by rank desc, id) as place from found where kind <> 'local'"
+            f" order by place limit {REMOTE_SHOWN})"
+        ),
     ]
 
 

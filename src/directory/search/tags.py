@@ -36,9 +36,7 @@ def flag_tag(flag: str) -> int:
 def age_tags(minimum: float | None, maximum: float | None) -> list[int]:
     """One number for each age group that a service takes."""
     low, high = minimum or 0, maximum if maximum is not None else LAST_AGE
-    return [
-        age_tag(first) for first, last in AGE_GROUPS if low < last + 1 and first <= high
-    ]
+    return [age_tag(first) for first, last in AGE_GROUPS if low < last + 1 and first <= high]
 
 
 def age_tag(age: float) -> int:

@@ -30,10 +30,13 @@ where 'open eligibility' in (replace(lower(c.name), '-', ' '), lower(x.name))"""
 SYNONYMS = text("""
 select s.phrase, s.language, s.need, t.code from synonym s
 left join taxonomy_term t on t.id = s.term_id""")
-LEXEMES = text("select lower(unaccent(word)) as word, sum(places)::int as places"
-               " from search_lexeme group by 1")
-TOWN = text("select lat, lon, name from search_town where key = lower(unaccent(:town))"
-            " order by places desc limit 1")
+LEXEMES = text(
+    "select lower(unaccent(word)) as word, sum(places)::int as places from search_lexeme group by 1"
+)
+TOWN = text(
+    "select lat, lon, name from search_town where key = lower(unaccent(:town))"
+    " order by places desc limit 1"
+)
 KNOWN = text("""
 select word from unnest(cast(:words as text[])) word
 where exists (select from search_doc where tsv @@ to_tsquery('simple', quote_literal(word)))""")

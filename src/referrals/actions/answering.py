@@ -67,13 +67,23 @@ class AgencySays(StrEnum):
     YOU_ARE_RIGHT = "you_are_right"
 
 
-FIRST_ANSWERS = frozenset({
-    AgencySays.YES, AgencySays.WAIT_LIST, AgencySays.NO, AgencySays.QUESTION,
-})
-OUTCOMES = frozenset({
-    AgencySays.HELPED, AgencySays.DID_NOT_COME, AgencySays.COULD_NOT_REACH,
-    AgencySays.NOT_ELIGIBLE, AgencySays.CANNOT,
-})
+FIRST_ANSWERS = frozenset(
+    {
+        AgencySays.YES,
+        AgencySays.WAIT_LIST,
+        AgencySays.NO,
+        AgencySays.QUESTION,
+    }
+)
+OUTCOMES = frozenset(
+    {
+        AgencySays.HELPED,
+        AgencySays.DID_NOT_COME,
+        AgencySays.COULD_NOT_REACH,
+        AgencySays.NOT_ELIGIBLE,
+        AgencySays.CANNOT,
+    }
+)
 TARGETS: dict[AgencySays, BusinessStatus] = {
     AgencySays.YES: S.ACCEPTED,
     AgencySays.WAIT_LIST: S.WAITLISTED,
@@ -167,7 +177,7 @@ def _is_second_thought(referral: Referral, says: AgencySays, now: datetime) -> b
 
 
 def _same_again(referral: Referral, says: AgencySays) -> bool:
-    """"Helped" twice, "no" after an outcome: the first word stands."""
+    """The first word stands: "helped" twice, "no" after an outcome."""
     if referral.status in {S.DECLINED, S.UNABLE}:
         return says in OUTCOMES - {AgencySays.HELPED}
     return referral.status is S.SERVICE_REPORTED and says is AgencySays.HELPED
@@ -188,9 +198,11 @@ def already_answered(referral: Referral) -> AlreadyAnswered:
 
 
 def _after_the_end(referral: Referral, word: Word, said: AgencyWord) -> Decision:
-    if said.says is AgencySays.HELPED and is_allowed(
-        referral.status, S.CLOSED_CONFIRMED, Party.AGENCY
-    ) and referral.status is S.CLOSED_PATIENT_ONLY:
+    if (
+        said.says is AgencySays.HELPED
+        and is_allowed(referral.status, S.CLOSED_CONFIRMED, Party.AGENCY)
+        and referral.status is S.CLOSED_PATIENT_ONLY
+    ):
         return Decision(path=(S.CLOSED_CONFIRMED,), words=_words(said))
     due = overdue.end_of_answering_day(word.now, 1, referral.requester_hours)
     return Decision(
@@ -250,9 +262,7 @@ def _reason(to: BusinessStatus, word: Word, said: AgencyWord) -> Reason | None:
     return given
 
 
-def _held(
-    word: Word, said: AgencyWord, to: BusinessStatus, reason: Reason | None
-) -> Decision:
+def _held(word: Word, said: AgencyWord, to: BusinessStatus, reason: Reason | None) -> Decision:
     """Recorded at once, moved after half an hour, unless it is undone."""
     held = Held(
         to=to.value,

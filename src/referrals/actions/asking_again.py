@@ -33,12 +33,36 @@ if TYPE_CHECKING:
 S = BusinessStatus
 # What a second request takes over from the first.
 COPIED = (
-    "requester_organization_id", "performer_organization_id", "restricted_team_id", "patient_id",
-    "consent_id", "owner_person_id", "owner_name", "code", "need", "urgency", "how_to_start",
-    "household_size", "language", "zip", "facts", "service_at_location_id", "service",
-    "requester_name", "requester_label", "requester_phone", "requester_time_zone",
-    "performer_name", "performer_phone", "performer_time_zone", "patient_time_zone",
-    "naming_level", "text_language", "may_text", "asked_channels", "answer_due_at",
+    "requester_organization_id",
+    "performer_organization_id",
+    "restricted_team_id",
+    "patient_id",
+    "consent_id",
+    "owner_person_id",
+    "owner_name",
+    "code",
+    "need",
+    "urgency",
+    "how_to_start",
+    "household_size",
+    "language",
+    "zip",
+    "facts",
+    "service_at_location_id",
+    "service",
+    "requester_name",
+    "requester_label",
+    "requester_phone",
+    "requester_time_zone",
+    "performer_name",
+    "performer_phone",
+    "performer_time_zone",
+    "patient_time_zone",
+    "naming_level",
+    "text_language",
+    "may_text",
+    "asked_channels",
+    "answer_due_at",
 )
 
 
@@ -85,14 +109,21 @@ async def _ask(session: AsyncSession, ended: Referral, word: Word) -> Linked | N
     await move_codes(session, ended.id, referral.id)
     if referral.next_action_at is not None:
         await due.set_due(
-            session, referral.requester_organization_id, DUE_KIND, referral.id,
+            session,
+            referral.requester_organization_id,
+            DUE_KIND,
+            referral.id,
             referral.next_action_at,
         )
     link_id = await agency_link(session, referral, word.now)
     await _tell_code_again(session, referral, word)
     await audit.record(
-        session, "referral_asked_again", subject_kind="referral", subject_id=referral.id,
-        now=word.now, detail={"in_place_of": str(ended.id)},
+        session,
+        "referral_asked_again",
+        subject_kind="referral",
+        subject_id=referral.id,
+        now=word.now,
+        detail={"in_place_of": str(ended.id)},
     )
     return Linked(referral, link_id)
 

@@ -108,7 +108,9 @@ async def ask_to_be_texted(
     if channel.state is ChannelState.STOPPED:
         raise InvalidInput(
             _("They said no to this phone or mailbox, so it is not asked again."),
-            field="address", code="channel_stopped", remedy=_("Please call them."),
+            field="address",
+            code="channel_stopped",
+            remedy=_("Please call them."),
         )
     if channel.state is ChannelState.IN_USE:
         return await _agreed_before(session, referral, word, channel)
@@ -135,7 +137,8 @@ def channel_address(typed: str, asks: Asks) -> tuple[ChannelKind, str]:
     address = normal_email(typed) if kind is ChannelKind.EMAIL else to_e164(typed)
     if address is None:
         raise InvalidInput(
-            _("This is not a phone number or an e-mail address."), field="address",
+            _("This is not a phone number or an e-mail address."),
+            field="address",
             remedy=_("Write a number like 202-555-0144 or an address like desk@agency.example."),
         )
     if asks is Asks.TEXT and kind is ChannelKind.EMAIL:
@@ -165,7 +168,8 @@ async def _check_address(
     hashed = phone_hash(address) if kind is ChannelKind.SMS else email_hash(address)
     if await is_suppressed(session, sender_id, hashed):
         raise InvalidInput(
-            _("This phone or mailbox told us to stop."), field="address",
+            _("This phone or mailbox told us to stop."),
+            field="address",
             code="channel_stopped",
             remedy=_("Please call. From a phone they can send START to our number."),
         )
@@ -239,13 +243,15 @@ async def _check_asking(
         return
     if address == referral.performer_phone or await is_public_phone(session, address):
         raise InvalidInput(
-            _("This is a public phone. We never text it unasked."), field="address",
+            _("This is a public phone. We never text it unasked."),
+            field="address",
             code="public_phone",
             remedy=_("Call it. If they say yes, choose “They told me yes”."),
         )
     if await sender_number_of(session, referral.requester_organization_id) is None:
         raise InvalidInput(
-            _("Your organization has no number to text from."), field="address",
+            _("Your organization has no number to text from."),
+            field="address",
             remedy=_("Ask by e-mail, or call."),
         )
 
@@ -256,7 +262,8 @@ async def _count(session: AsyncSession, channel_id: UUID, now: datetime) -> None
     if await attempts_since(session, PURPOSE, str(channel_id), since):
         raise InvalidInput(
             _("We asked there less than 30 days ago. Wait for their answer, or call."),
-            field="address", code="asked_already",
+            field="address",
+            code="asked_already",
         )
     await add_attempt(session, PURPOSE, str(channel_id), now)
 
@@ -274,8 +281,10 @@ async def _ask(
     params = {}
     if not by_text:
         link_id = await create_confirm_link(
-            session, organization_id=referral.performer_organization_id,
-            channel_id=channel.id, now=word.now,
+            session,
+            organization_id=referral.performer_organization_id,
+            channel_id=channel.id,
+            now=word.now,
         )
         params["link_id"] = str(link_id)
     await queue_message(

@@ -128,7 +128,9 @@ async def create_draft(session: AsyncSession, new: NewReferral, *, word: Word) -
     patient = await get_patient(session, new.patient_id)
     _check(new, patient)
     performer_id = await ensure_member_for_listing(
-        session, new.listing.directory_organization_id, new.listing.organization,
+        session,
+        new.listing.directory_organization_id,
+        new.listing.organization,
         time_zone=new.listing.time_zone,
     )
     sender, agency = await _cards(session, requester, performer_id)
@@ -138,9 +140,7 @@ async def create_draft(session: AsyncSession, new: NewReferral, *, word: Word) -
     session.add(referral)
     await session.flush()
     session.add(_created(referral, word))
-    await due.set_due(
-        session, requester, DUE_KIND, referral.id, word.now + overdue.DRAFT_KEPT
-    )
+    await due.set_due(session, requester, DUE_KIND, referral.id, word.now + overdue.DRAFT_KEPT)
     await session.flush()
     await audit.record(
         session, "referral_drafted", subject_kind="referral", subject_id=referral.id, now=word.now
@@ -164,7 +164,8 @@ def _check(new: NewReferral, patient: Patient) -> None:
         raise InvalidInput(_("Choose what is needed."), field="need")
     if new.listing.how_to_start == "no_referrals":
         raise InvalidInput(
-            _("This place takes no requests."), field="service_at_location_id",
+            _("This place takes no requests."),
+            field="service_at_location_id",
             remedy=_("Give the patient its number and hours instead."),
         )
     if not level_allowed(patient.naming_level, sensitive=new.listing.sensitive):

@@ -45,7 +45,8 @@ async def show_identity(session: AsyncSession, referral_id: UUID, word: Word) ->
     )
     if not shown.scalar_one():
         raise NotAllowed(
-            _("The consent to share name and phone has ended."), code="consent_missing",
+            _("The consent to share name and phone has ended."),
+            code="consent_missing",
             remedy=_("Please call the clinic."),
         )
     await audit.record(

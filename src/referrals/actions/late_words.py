@@ -61,8 +61,12 @@ async def take_late_yes(session: AsyncSession, referral_id: UUID, *, word: Word)
     linked = await ask_once_more(session, ended, replace(word, event_key=f"{word.event_key}:again"))
     # Their own word of a while ago, carried out now: nobody speaks for them.
     theirs = replace(
-        word, actor=CLOCK_ACTOR, party=Party.AGENCY, event_key=f"{word.event_key}:yes",
-        way=late.way, said_by=late.said_by or ended.performer_name,
+        word,
+        actor=CLOCK_ACTOR,
+        party=Party.AGENCY,
+        event_key=f"{word.event_key}:yes",
+        way=late.way,
+        said_by=late.said_by or ended.performer_name,
     )
     says = AgencySays(str((late.words or {})["said"]))
     await answer_as_agency(session, linked.referral.id, theirs, AgencyWord(says))
@@ -92,12 +96,15 @@ async def _check_free(session: AsyncSession, ended: Referral) -> None:
     taken = [
         each
         for each in await referrals_of_patient(session, ended.patient_id)
-        if each.need == ended.need and each.id != ended.id
-        and each.created_at >= ended.created_at and each.status in TAKEN
+        if each.need == ended.need
+        and each.id != ended.id
+        and each.created_at >= ended.created_at
+        and each.status in TAKEN
     ]
     if taken or ended.status in {S.ENTERED_IN_ERROR, *TAKEN}:
         raise Conflict(
-            _("Another place has been asked already."), code="asked_already",
+            _("Another place has been asked already."),
+            code="asked_already",
             remedy=_("Look at the newer request."),
         )
 
@@ -107,7 +114,9 @@ def _acknowledged(referral: Referral, word: Word) -> Decision:
     if is_bad_ending(referral.status, referral.reason):
         changes["acknowledged_at"] = word.now
     return Decision(
-        kind=EventKind.ENDING_ACKNOWLEDGED, audience=Audience.SENDER, changes=changes,
+        kind=EventKind.ENDING_ACKNOWLEDGED,
+        audience=Audience.SENDER,
+        changes=changes,
         clocks={Rule.ENDING: None},
     )
 
@@ -128,7 +137,8 @@ async def _tell_agency(session: AsyncSession, referral: Referral, word: Word) ->
 async def _late_words_are_read(session: AsyncSession, ended: Referral, word: Word) -> None:
     rows = await session.scalars(
         select(StaffTask).where(
-            StaffTask.referral_id == ended.id, StaffTask.done_at.is_(None),
+            StaffTask.referral_id == ended.id,
+            StaffTask.done_at.is_(None),
             StaffTask.kind.in_({TaskKind.LATE_WORD, TaskKind.BAD_ENDING, TaskKind.TEAM_LEAD}),
         )
     )
@@ -138,7 +148,6 @@ async def _late_words_are_read(session: AsyncSession, ended: Referral, word: Wor
 
 async def _opened_by(session: AsyncSession, ended: Referral) -> Referral | None:
     opened = [
-        each.id for each in await linked_referrals(session, ended.id)
-        if each.part_of_id == ended.id
+        each.id for each in await linked_referrals(session, ended.id) if each.part_of_id == ended.id
     ]
     return await session.get(Referral, opened[-1]) if opened else None

@@ -124,9 +124,7 @@ def verb_for(origin: BusinessStatus, to: BusinessStatus) -> str:
 
 def allowed_verbs(status: BusinessStatus, parties: tuple[Party, ...]) -> tuple[str, ...]:
     """The verbs that these parties may use from here."""
-    found = {
-        verb_for(status, to): None for party in parties for to in allowed_moves(status, party)
-    }
+    found = {verb_for(status, to): None for party in parties for to in allowed_moves(status, party)}
     if status in WAITING and Party.AGENCY in parties:
         found |= dict.fromkeys(("waitlist", "schedule", "contact", "serve", "report_served"))
     return tuple(found)
@@ -152,7 +150,8 @@ async def make_move(
     """Make the move in the right party's name. Refusals list the verbs that are possible."""
     if request.verb not in VERBS:
         raise InvalidInput(
-            _("There is no move of this name."), field="move",
+            _("There is no move of this name."),
+            field="move",
             remedy=_("The moves are listed in the API's description."),
         )
     referral = await lock_referral(session, referral_id)
@@ -165,8 +164,10 @@ async def make_move(
         parties = parties_of(referral, word.actor.organization_id)
         verbs = allowed_verbs(referral.status, (*parties, spoken.party))
         raise ReferralMoveError(
-            refused.message, values={"status": gettext(people_see(referral.status))},
-            remedy=refused.remedy, allowed=verbs,
+            refused.message,
+            values={"status": gettext(people_see(referral.status))},
+            remedy=refused.remedy,
+            allowed=verbs,
         ) from refused
 
 
@@ -195,7 +196,8 @@ def _spoken(referral: Referral, word: Word, request: MoveRequest) -> Word:
         raise NotAllowed(_("The clock makes this move by itself."), code="not_by_people")
     if party not in parties:
         raise NotAllowed(
-            _("You may not speak in this party’s name."), code="wrong_party",
+            _("You may not speak in this party’s name."),
+            code="wrong_party",
             remedy=_("Give said_by to write down what they told you."),
         )
     return replace(word, party=party)
@@ -232,9 +234,7 @@ async def _make(
     return await _plainly(session, referral, word, request, expected_version)
 
 
-def _agency_word(
-    referral: Referral, to: BusinessStatus, request: MoveRequest
-) -> AgencyWord | None:
+def _agency_word(referral: Referral, to: BusinessStatus, request: MoveRequest) -> AgencyWord | None:
     if referral.status in ENDED | NOT_SENT or to is referral.status:
         return None
     says = SAYS.get(to)
@@ -244,7 +244,10 @@ def _agency_word(
         return None
     question = request.note if says is AgencySays.QUESTION else ""
     return AgencyWord(
-        says, reason=request.reason, note="" if question else request.note, question=question,
+        says,
+        reason=request.reason,
+        note="" if question else request.note,
+        question=question,
         visit_at=request.visit_at,
     )
 
@@ -259,12 +262,13 @@ async def _send(
     if referral.status is S.INFO_NEEDED:
         check_move(referral.status, S.SENT, word.party)
         return await answer_question(
-            session, referral.id, word=word, answer=request.note,
+            session,
+            referral.id,
+            word=word,
+            answer=request.note,
             expected_version=expected_version,
         )
-    return await send_referral(
-        session, referral.id, word=word, expected_version=expected_version
-    )
+    return await send_referral(session, referral.id, word=word, expected_version=expected_version)
 
 
 async def _plainly(

@@ -151,22 +151,22 @@ async def reroute(
     again = replace(word, event_key=f"{word.event_key}:next")
     new = await create_draft(session, _next_draft(old, to), word=again)
     if new.status is S.DRAFT:
-        await send_referral(
-            session, new.id, word=replace(word, event_key=f"{word.event_key}:send")
-        )
+        await send_referral(session, new.id, word=replace(word, event_key=f"{word.event_key}:send"))
     return replace(outcome, linked=new)
 
 
 async def _check_next_places(session: AsyncSession, old: Referral) -> None:
     if old.status is S.ENTERED_IN_ERROR or await _is_asked_elsewhere(session, old.id):
         raise Conflict(
-            _("Another place has been asked already."), code="asked_already",
+            _("Another place has been asked already."),
+            code="asked_already",
             remedy=_("Look at the newer request."),
         )
     consent = await consent_of(session, old.id)
     if consent is None or not consent.next_places:
         raise InvalidInput(
-            _("They did not agree to other places. Ask first."), field="next_places",
+            _("They did not agree to other places. Ask first."),
+            field="next_places",
             code="consent_missing",
         )
 
@@ -297,8 +297,10 @@ async def _asking_the_same(session: AsyncSession, task: StaffTask) -> Sequence[S
         return ()
     rows = await session.scalars(
         select(StaffTask).where(
-            StaffTask.referral_id == task.referral_id, StaffTask.kind == task.kind,
-            StaffTask.done_at.is_(None), StaffTask.words_sealed.is_(None),
+            StaffTask.referral_id == task.referral_id,
+            StaffTask.kind == task.kind,
+            StaffTask.done_at.is_(None),
+            StaffTask.words_sealed.is_(None),
         )
     )
     return rows.all()
@@ -315,5 +317,3 @@ async def follow_up_met(session: AsyncSession, need_id: UUID, *, word: Word) -> 
             session, "need_met", subject_kind="follow_up_need", subject_id=need.id, now=word.now
         )
     return need
-
-

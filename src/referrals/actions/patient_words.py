@@ -123,9 +123,11 @@ def _decision(referral: Referral, word: Word, said: PatientWord, step: Step) -> 
 def _got_help(said: PatientWord) -> bool | None:
     if said.question is not Question.CHECK:
         return None
-    return {Check.GOT_IT: True, Check.DID_NOT_GET_IT: False}.get(Check(said.digit)) if (
-        said.digit in set(Check)
-    ) else None
+    return (
+        {Check.GOT_IT: True, Check.DID_NOT_GET_IT: False}.get(Check(said.digit))
+        if (said.digit in set(Check))
+        else None
+    )
 
 
 def _texts(referral: Referral, word: Word, step: Step) -> tuple[Text, ...]:
@@ -179,13 +181,21 @@ async def _about_the_phone(
         patient.may_text = False
         referral.may_text = False
         await suppress(
-            session, referral.requester_organization_id, hashed,
-            SuppressionReason.WRONG_NUMBER, word.now,
+            session,
+            referral.requester_organization_id,
+            hashed,
+            SuppressionReason.WRONG_NUMBER,
+            word.now,
         )
 
 
 async def patient_wrote(
-    session: AsyncSession, referral_id: UUID, word: Word, body: str, *, danger: bool = False,
+    session: AsyncSession,
+    referral_id: UUID,
+    word: Word,
+    body: str,
+    *,
+    danger: bool = False,
     replies: bool = True,
 ) -> Outcome:
     """Any other words: a person reads them. Words of danger go first and close nothing.

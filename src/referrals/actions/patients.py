@@ -59,9 +59,7 @@ async def create_patient(
     session: AsyncSession, new: NewPatient, *, organization_id: UUID, now: datetime
 ) -> Patient:
     """Add a patient. InvalidInput names the field."""
-    patient = Patient(
-        organization_id=organization_id, created_at=now, **_contact_values(new)
-    )
+    patient = Patient(organization_id=organization_id, created_at=now, **_contact_values(new))
     patient.index_words()
     session.add(patient)
     session.add_all(patient.name_rows())
@@ -152,7 +150,8 @@ def _contact_values(new: NewPatient) -> dict[str, object]:
     phone = to_e164(new.phone) if new.phone.strip() else None
     if new.phone.strip() and phone is None:
         raise InvalidInput(
-            _("This is not a phone number."), field="phone",
+            _("This is not a phone number."),
+            field="phone",
             remedy=_("Type all 10 digits, like 202-555-0137."),
         )
     if new.way in PHONE_WAYS and phone is None:

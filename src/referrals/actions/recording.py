@@ -69,6 +69,4 @@ async def record_answer(  # noqa: PLR0913 -- one form: whose word, what, how
             session, referral_id, told, said, expected_version=expected_version
         )
     told = heard(word, Party.PATIENT, facts)
-    return await patient_answer(
-        session, referral_id, told, said, expected_version=expected_version
-    )
+    return await patient_answer(session, referral_id, told, said, expected_version=expected_version)

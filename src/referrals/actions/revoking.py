@@ -68,8 +68,10 @@ async def _stop_showing(
         due = overdue.end_of_answering_day(word.now, 1, referral.requester_hours)
         goes_on = asks and referral.status in OPEN - NOT_SENT
         return Decision(
-            kind=EventKind.CONSENT_REVOKED, audience=Audience.SENDER,
-            changes={"may_text": False}, clocks={Rule.CONSENT_ENDS: None},
+            kind=EventKind.CONSENT_REVOKED,
+            audience=Audience.SENDER,
+            changes={"may_text": False},
+            clocks={Rule.CONSENT_ENDS: None},
             tasks=(NewTask(TaskKind.ASK_CONSENT_AGAIN, due),) if goes_on else (),
         )
 

@@ -86,7 +86,10 @@ async def send_referral(
         raise InvalidInput(_("This request was sent already."))
     ready = await _prepare(session, referral, word, options or SendOptions())
     outcome = await transition(
-        session, referral_id, word, lambda row: _decide(row, ready, word),
+        session,
+        referral_id,
+        word,
+        lambda row: _decide(row, ready, word),
         expected_version=expected_version,
     )
     _disclose(session, outcome.referral, ready, word)
@@ -120,9 +123,7 @@ async def _prepare(
 
 def _decide(referral: Referral, ready: _Ready, word: Word) -> Decision:
     terms = ready.consent.terms()
-    texted = may_text(
-        terms, ready.patient.way, word.now, phone_may_text=ready.patient.may_text
-    )
+    texted = may_text(terms, ready.patient.way, word.now, phone_may_text=ready.patient.may_text)
     clocks = overdue.answer_clocks(referral.urgency, word.now, referral.performer_hours)
     asked = [
         {"id": str(each.id), "kind": each.kind.value, "language": each.language}
@@ -179,12 +180,12 @@ def _call_tasks(
     return (NewTask(TaskKind.CALL_AGENCY_UNREACHABLE, min(due, soon)),)
 
 
-async def _standing_yes(
-    session: AsyncSession, sent: Outcome, ready: _Ready, word: Word
-) -> Outcome:
+async def _standing_yes(session: AsyncSession, sent: Outcome, ready: _Ready, word: Word) -> Outcome:
     """A walk-in service needs no answer: the place is told, the patient gets where and when."""
     yes = replace(
-        word, party=Party.STANDING_YES, event_key=f"{word.event_key}:yes",
+        word,
+        party=Party.STANDING_YES,
+        event_key=f"{word.event_key}:yes",
         said_by=sent.referral.performer_name,
     )
     texts = (
@@ -250,12 +251,13 @@ async def hand_over_now(
     Its verified channels are kept: it is told there when the request is stopped later.
     """
     sent = await send_referral(
-        session, referral_id, word=word, expected_version=expected_version,
+        session,
+        referral_id,
+        word=word,
+        expected_version=expected_version,
         options=SendOptions(writes_to_agency=False),
     )
     if sent.repeated:
         return sent
     told = heard(word, Party.AGENCY, hand_over.heard)
     return await answer_as_agency(session, referral_id, told, hand_over.said)
-
-

@@ -53,7 +53,9 @@ async def give_reason(
             raise already_answered(referral)
         reason_for(S.DECLINED, reason)
         return Decision(
-            kind=EventKind.REASON_GIVEN, reason=reason, changes=changes,
+            kind=EventKind.REASON_GIVEN,
+            reason=reason,
+            changes=changes,
             texts=reply_to(word, "AN", answer=reason.value),
         )
 
@@ -61,7 +63,7 @@ async def give_reason(
 
 
 async def undo_answer(session: AsyncSession, referral_id: UUID, word: Word) -> Outcome:
-    """"0": take back the last answer within 30 minutes.
+    """Take back, by "0", the last answer within 30 minutes.
 
     A held answer falls away. A yes can't go back in the standard's diagram: it ends `unable` and
     a linked request to the same agency stands where this one stood, with the same code.
@@ -71,13 +73,17 @@ async def undo_answer(session: AsyncSession, referral_id: UUID, word: Word) -> O
     def decide(referral: Referral) -> Decision:
         if referral.held is not None:
             return Decision(
-                kind=EventKind.ANSWER_UNDONE, drops_hold=True, forgets_answer=True,
+                kind=EventKind.ANSWER_UNDONE,
+                drops_hold=True,
+                forgets_answer=True,
                 texts=reply_to(word, "AU"),
             )
         check_undo_of_yes(referral, word.now)
         undoing.append(True)
         return Decision(
-            path=(S.UNABLE,), reason=Reason.ANSWERED_BY_MISTAKE, words={"said": "undo"},
+            path=(S.UNABLE,),
+            reason=Reason.ANSWERED_BY_MISTAKE,
+            words={"said": "undo"},
         )
 
     outcome = await transition(session, referral_id, word, decide)

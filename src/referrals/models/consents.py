@@ -41,7 +41,12 @@ class Consent(WithId, Base):
     def terms(self) -> ConsentTerms:
         """What the rules look at."""
         return ConsentTerms(
-            share=self.share, hear_back=self.hear_back, text=self.text,
-            next_places=self.next_places, heard_by=self.heard_by or "",
-            given_at=self.given_at, ends_at=self.ends_at, revoked_at=self.revoked_at,
+            share=self.share,
+            hear_back=self.hear_back,
+            text=self.text,
+            next_places=self.next_places,
+            heard_by=self.heard_by or "",
+            given_at=self.given_at,
+            ends_at=self.ends_at,
+            revoked_at=self.revoked_at,
         )

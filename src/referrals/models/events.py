@@ -18,11 +18,15 @@ class ReferralEvent(WithId, Base):
     __tablename__ = "referral_event"
     __table_args__ = (
         UniqueConstraint(
-            "requester_organization_id", "referral_id", "event_key",
+            "requester_organization_id",
+            "referral_id",
+            "event_key",
             name="uq_referral_event_event_key",
         ),
         UniqueConstraint(
-            "requester_organization_id", "referral_id", "version",
+            "requester_organization_id",
+            "referral_id",
+            "version",
             name="uq_referral_event_version",
         ),
         # A form sent twice is found by its key before anybody knows its referral.

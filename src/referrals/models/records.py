@@ -25,10 +25,14 @@ class ReferralDisclosure(WithId, Base):
     """What was disclosed to the agency under which consent. Identity shows after `shown_at`."""
 
     __tablename__ = "referral_disclosure"
-    __table_args__ = (UniqueConstraint(
-            "requester_organization_id", "referral_id", "kind",
+    __table_args__ = (
+        UniqueConstraint(
+            "requester_organization_id",
+            "referral_id",
+            "kind",
             name="uq_referral_disclosure_kind",
-        ),)
+        ),
+    )
 
     requester_organization_id: Mapped[UUID]
     performer_organization_id: Mapped[UUID]
@@ -89,7 +93,9 @@ class StaffTask(WithId, Base):
     __tablename__ = "staff_task"
     __table_args__ = (
         Index(
-            "ix_staff_task_open", "organization_id", "due_at",
+            "ix_staff_task_open",
+            "organization_id",
+            "due_at",
             postgresql_where=text("done_at is null"),
         ),
         Index("ix_staff_task_referral", "organization_id", "referral_id"),
@@ -133,8 +139,12 @@ class ReplyCode(WithId, Base):
     __tablename__ = "reply_code"
     __table_args__ = (
         Index(
-            "uq_reply_code_open", "sender_organization_id", "phone_hash", "code",
-            unique=True, postgresql_where=text("closed_at is null"),
+            "uq_reply_code_open",
+            "sender_organization_id",
+            "phone_hash",
+            "code",
+            unique=True,
+            postgresql_where=text("closed_at is null"),
         ),
         Index("ix_reply_code_phone_hash", "phone_hash", "sender_organization_id"),
         Index("ix_reply_code_referral_id", "referral_id"),

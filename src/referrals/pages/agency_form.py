@@ -50,9 +50,15 @@ HOW_IT_WENT = (
 ONE_TAP = {
     says.value: says
     for says in (
-        AgencySays.YES, AgencySays.WAIT_LIST, AgencySays.CONTACTING, AgencySays.SERVING,
-        AgencySays.HELPED, AgencySays.DID_NOT_COME, AgencySays.STILL_WORKING,
-        AgencySays.CALL_ME, AgencySays.YOU_ARE_RIGHT,
+        AgencySays.YES,
+        AgencySays.WAIT_LIST,
+        AgencySays.CONTACTING,
+        AgencySays.SERVING,
+        AgencySays.HELPED,
+        AgencySays.DID_NOT_COME,
+        AgencySays.STILL_WORKING,
+        AgencySays.CALL_ME,
+        AgencySays.YOU_ARE_RIGHT,
     )
 }
 KNOWN_ALREADY = noop("We may know them already.")
@@ -110,7 +116,9 @@ def _no(form: Typed) -> AgencyWord:
     if why not in {reason for reason, _words in WHY_NOT}:
         raise InvalidInput(_("Choose why not."), field="why")
     return AgencyWord(
-        AgencySays.NO, reason=why, note=form.text("note", PARAGRAPH),
+        AgencySays.NO,
+        reason=why,
+        note=form.text("note", PARAGRAPH),
         suggestion=form.text("suggestion", SUGGESTION),
     )
 

@@ -133,8 +133,11 @@ def request_view(view: AgencyView, facts: AgencyFacts, now: datetime) -> Request
         version=request.version,
         state=state_of(view),
         code=request.code,
-        title=_("%(who)s asks: can you help with %(need)s?", who=view.requester_label,
-                need=in_sentence(need)),
+        title=_(
+            "%(who)s asks: can you help with %(need)s?",
+            who=view.requester_label,
+            need=in_sentence(need),
+        ),
         need=need,
         soon=soon_words(request.urgency, spoken),
         people=people_words(request.household_size),
@@ -222,8 +225,9 @@ def race_words(
         return _("%(who)s already said: %(answer)s.", who=who, answer=answer)
     when = clock_words(at, now, zone)
     if at.astimezone(zone).date() == now.astimezone(zone).date():
-        return _("%(who)s already said “%(answer)s” at %(when)s.",
-                 who=who, answer=answer, when=when)
+        return _(
+            "%(who)s already said “%(answer)s” at %(when)s.", who=who, answer=answer, when=when
+        )
     return _("%(who)s already said “%(answer)s”: %(when)s.", who=who, answer=answer, when=when)
 
 
@@ -331,5 +335,6 @@ def _shown(view: AgencyView, facts: AgencyFacts, now: datetime) -> str:
         return ""
     who = facts.shown_to or view.request.performer_name
     when = moment_words(view.shown_at, now, facts.zone)
-    return _("Shown to %(who)s %(when)s. The clinic and the patient can see that.",
-             who=who, when=when)
+    return _(
+        "Shown to %(who)s %(when)s. The clinic and the patient can see that.", who=who, when=when
+    )

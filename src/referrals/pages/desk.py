@@ -196,8 +196,9 @@ async def _helped(session: AsyncSession, referral_id: UUID, word: Word) -> str |
         return f"{await _code(session, referral_id, word)}: {words_of(refusal)}"
     if outcome.event.kind is EventKind.LATE_WORD and not outcome.repeated:
         referral = outcome.referral
-        told = _("It had ended already. %(name)s has your word and reads it.",
-                 name=referral.owner_name)
+        told = _(
+            "It had ended already. %(name)s has your word and reads it.", name=referral.owner_name
+        )
         return f"{referral.code or '–'}: {told}"
     return None
 
@@ -205,9 +206,7 @@ async def _helped(session: AsyncSession, referral_id: UUID, word: Word) -> str |
 async def _code(session: AsyncSession, referral_id: UUID, word: Word) -> str:
     """The code, and the name if it has been shown."""
     try:
-        view = await agency_link_page(
-            session, referral_id, _organization(word.actor), now=word.now
-        )
+        view = await agency_link_page(session, referral_id, _organization(word.actor), now=word.now)
     except ReferralNotFound:
         return "–"
     name = str((view.identity or {}).get("name") or "")
@@ -215,8 +214,11 @@ async def _code(session: AsyncSession, referral_id: UUID, word: Word) -> str:
 
 
 def _lost_title(lost: int, ticked: int) -> str:
-    return _("%(lost)s of %(ticked)s were not saved: someone answered them first",
-             lost=lost, ticked=ticked)
+    return _(
+        "%(lost)s of %(ticked)s were not saved: someone answered them first",
+        lost=lost,
+        ticked=ticked,
+    )
 
 
 def _ids(given: tuple[str, ...]) -> list[UUID]:

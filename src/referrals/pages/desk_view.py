@@ -122,7 +122,8 @@ def _row(view: AgencyView, zone: ZoneInfo, now: datetime) -> DeskRow:
         by=by_words(due, now, zone) if due and request.status in {S.SENT, S.INFO_NEEDED} else "",
         since=moment_words(_since(view), now, zone),
         asks=_("You asked. %(name)s answers.", name=view.owner_name)
-        if request.status is S.INFO_NEEDED else "",
+        if request.status is S.INFO_NEEDED
+        else "",
         is_late=due is not None and due < now,
         held=_held(view, zone, now),
     )
@@ -135,8 +136,12 @@ def _held(view: AgencyView, zone: ZoneInfo, now: datetime) -> str:
     answer = answer_words(request.held_answer, language())
     until = clock_words(request.held_until, now, zone)
     who = view.answered_by or request.performer_name
-    return _("%(who)s said “%(answer)s”. It can be undone until %(when)s.",
-             who=who, answer=answer, when=until)
+    return _(
+        "%(who)s said “%(answer)s”. It can be undone until %(when)s.",
+        who=who,
+        answer=answer,
+        when=until,
+    )
 
 
 def _people(view: AgencyView) -> str:

@@ -110,9 +110,7 @@ def sender_word(actor: Actor, form: Typed, now: datetime) -> Word:
     nonce = form.text("nonce", NONCE)
     if not nonce:
         raise InvalidInput(_("Load the page again and send it once more. Nothing was changed."))
-    return Word(
-        actor=actor, party=Party.SENDER, event_key=f"page:{nonce}", now=now, way=Way.PAGE
-    )
+    return Word(actor=actor, party=Party.SENDER, event_key=f"page:{nonce}", now=now, way=Way.PAGE)
 
 
 def version_of(form: Typed) -> int | None:

@@ -74,9 +74,7 @@ async def show_link(request: AnyRequest, database: OpenDatabase, now: Now) -> Te
 
 
 @post("/r/{token:str}", guards=[OPENS], status_code=200)
-async def act_by_link(
-    request: AnyRequest, database: OpenDatabase, now: Now
-) -> Template | Redirect:
+async def act_by_link(request: AnyRequest, database: OpenDatabase, now: Now) -> Template | Redirect:
     """Do what the button says, once; a refusal shows the page as it stands now."""
     held = held_link(request)
     form = await typed(request)
@@ -123,9 +121,7 @@ async def _act(
         status = 409 if isinstance(refusal, Conflict) else 400
         if isinstance(refusal, NotAllowed):
             status = 403
-        return await _page(
-            session, held, now, errors=errors_of(refusal), form=form, status=status
-        )
+        return await _page(session, held, now, errors=errors_of(refusal), form=form, status=status)
     if outcome.link_id is not None:
         # A yes undone: the request stands open again under a link of its own.
         return Redirect(f"/r/{link_token(outcome.link_id)}", status_code=303)
@@ -153,9 +149,7 @@ async def _page(  # noqa: PLR0913 -- what may be said on top of the page
     form: Typed | None = None,
     status: int = 200,
 ) -> Template:
-    view = await agency_link_page(
-        session, held.referral_id, held.grant.organization_id, now=now
-    )
+    view = await agency_link_page(session, held.referral_id, held.grant.organization_id, now=now)
     facts = await agency_facts(session, held.referral_id)
     context = {
         **request_context(view, facts, now),
@@ -191,9 +185,7 @@ async def _expired_page(
     sent: bool = False,
     refused: str = "",
 ) -> Template:
-    view = await agency_link_page(
-        session, held.referral_id, held.grant.organization_id, now=now
-    )
+    view = await agency_link_page(session, held.referral_id, held.grant.organization_id, now=now)
     facts = await agency_facts(session, held.referral_id)
     context = {
         "performer": held.grant.label,
@@ -223,9 +215,7 @@ async def _new_link(
     return await _expired_page(session, held, now, sent=True)
 
 
-async def _link_to_second(
-    database: Database, held: Held, form: Typed, now: datetime
-) -> Template:
+async def _link_to_second(database: Database, held: Held, form: Typed, now: datetime) -> Template:
     """After a yes was taken back: a link to the request that stands in its place."""
     everything = replace(held.context(), referral_id=None)
     async with database.transaction(everything) as session:

@@ -140,7 +140,10 @@ async def _do(session: AsyncSession, who: _Patient, form: Typed) -> PatientRevea
         await _answer(session, who, form)
     elif does == "another_place":
         await patient_wishes(
-            session, who.referral_id, who.word(form), Wish.ANOTHER_PLACE,
+            session,
+            who.referral_id,
+            who.word(form),
+            Wish.ANOTHER_PLACE,
             _("Please find me another place."),
         )
     elif does == "new_number":
@@ -181,7 +184,10 @@ async def _reveal(session: AsyncSession, who: _Patient, form: Typed) -> PatientR
 
 async def _note_wrong_year(session: AsyncSession, who: _Patient) -> None:
     await audit.record(
-        session, "wrong_birth_year", subject_kind="referral", subject_id=who.referral_id,
+        session,
+        "wrong_birth_year",
+        subject_kind="referral",
+        subject_id=who.referral_id,
         now=who.now,
     )
 
@@ -229,8 +235,10 @@ async def _new_link(
 
 def _expired(page: PatientLinkPage, facts: PatientFacts, **said: Any) -> Template:  # noqa: ANN401
     context = {
-        "phone": page.requester_phone, "label": page.requester_label,
-        "has_mailbox": facts.has_mailbox, **said,
+        "phone": page.requester_phone,
+        "label": page.requester_label,
+        "has_mailbox": facts.has_mailbox,
+        **said,
     }
     return Template("patient_link_expired.html", context=context)
 

@@ -134,8 +134,12 @@ def _asked(page: PatientLinkPage, facts: PatientFacts, *, neutral: bool) -> str:
     if neutral:
         return _("This is about our talk on %(day)s.", day=day)
     need = in_sentence(need_label(page.need, language()))
-    return _("On %(day)s you asked %(sender)s for %(need)s.",
-             sender=facts.requester_name, need=need, day=day)
+    return _(
+        "On %(day)s you asked %(sender)s for %(need)s.",
+        sender=facts.requester_name,
+        need=need,
+        day=day,
+    )
 
 
 def _news(page: PatientLinkPage, facts: PatientFacts, now: datetime, *, neutral: bool) -> News:
@@ -154,7 +158,8 @@ def _ended(page: PatientLinkPage) -> News:
     if page.status in NOT_THIS_TIME:
         return News(
             _("That place can’t help this time"),
-            (_("%(name)s looks for another one and tells you.", name=page.owner_name),), "wait",
+            (_("%(name)s looks for another one and tells you.", name=page.owner_name),),
+            "wait",
         )
     if page.status in GOT_HELP:
         return News(_("You got help"), (_("Good to hear."),), "ok")
@@ -188,7 +193,8 @@ def _after_yes(page: PatientLinkPage, facts: PatientFacts, now: datetime) -> New
     if page.status in {S.WAITLISTED, S.PAUSED}:
         return News(
             _("You are on their wait list"),
-            (_("We ask them again from time to time, and tell you."),), "wait",
+            (_("We ask them again from time to time, and tell you."),),
+            "wait",
         )
     if page.status in {S.SERVING, S.ENROLLED}:
         return News(_("They are helping you"), (), "ok")
@@ -197,7 +203,8 @@ def _after_yes(page: PatientLinkPage, facts: PatientFacts, now: datetime) -> New
     if page.status is S.ACCOUNTS_DIFFER:
         return News(
             _("We asked them what happened"),
-            (_("%(name)s tells you what they say.", name=page.owner_name),), "wait",
+            (_("%(name)s tells you what they say.", name=page.owner_name),),
+            "wait",
         )
     return _yes(page, facts, now)
 
@@ -219,13 +226,21 @@ def _who_calls(page: PatientLinkPage, by: str) -> News:
     if page.they_call:
         words = _("They will call you by %(when)s.", when=by) if by else _("They will call you.")
         return News(
-            title, (words,), "ok", phone=page.phone, phone_words=_("They call from"),
+            title,
+            (words,),
+            "ok",
+            phone=page.phone,
+            phone_words=_("They call from"),
             after=(_("Please pick up. No call? Press 5."),),
         )
     words = _("Please call them by %(when)s.", when=by) if by else _("Please call them.")
     code = (_("Say code %(code)s.", code=page.code),) if page.code else ()
     return News(
-        title, (words,), "ok", phone=page.phone, phone_words=_("Their number is"),
+        title,
+        (words,),
+        "ok",
+        phone=page.phone,
+        phone_words=_("Their number is"),
         after=(*code, _("No answer there? Press 5.")),
     )
 
@@ -262,8 +277,11 @@ def _choices(question: Question, status: BusinessStatus) -> tuple[tuple[int, str
             (5, _("Please call me first")),
         )
     every = (
-        (1, _("I got it")), (2, _("I am still waiting")), (3, _("I did not get it")),
-        (4, _("I don’t need it now")), (5, _("Please call me")),
+        (1, _("I got it")),
+        (2, _("I am still waiting")),
+        (3, _("I did not get it")),
+        (4, _("I don’t need it now")),
+        (5, _("Please call me")),
     )
     ended = status in ENDED and status is not S.CLOSED_AGENCY_ONLY
     return every[-1:] if ended else every
@@ -283,15 +301,18 @@ def _thanks(page: PatientLinkPage, facts: PatientFacts) -> News | None:
         (Question.ENOUGH, 1): News(_("Thank you for telling us"), (), "ok"),
         (Question.ENOUGH, 2): News(
             _("Thank you for telling us"),
-            (_("%(name)s plans the next step with you.", name=page.owner_name),), "ok",
+            (_("%(name)s plans the next step with you.", name=page.owner_name),),
+            "ok",
         ),
         (Question.AFTER_NO, 1): News(_("Thank you. We ask them and tell you"), (), "ok"),
         (Question.AFTER_NO, 2): News(
             _("OK. We tell them nothing"), (_("We look for another place."),), "ok"
         ),
     }
-    return said.get((Question(last.question), last.digit)) if last.question in set(Question) else (
-        None
+    return (
+        said.get((Question(last.question), last.digit))
+        if last.question in set(Question)
+        else (None)
     )
 
 
@@ -308,8 +329,11 @@ def _call_promised(page: PatientLinkPage, facts: PatientFacts, last: PatientAnsw
     when = moment_words(by, last.at, facts.zone)
     words = _("%(name)s or a teammate calls you by %(when)s.", name=page.owner_name, when=when)
     return News(
-        _("OK. We call you"), (words,), "ok",
-        phone=page.requester_phone, phone_words=_("We call from"),
+        _("OK. We call you"),
+        (words,),
+        "ok",
+        phone=page.requester_phone,
+        phone_words=_("We call from"),
     )
 
 
@@ -320,5 +344,8 @@ def _hours(facts: PatientFacts) -> str:
         datetime.combine(date(2000, 1, 3), at, facts.requester_zone)
         for at in (facts.sender.answers_from, facts.sender.answers_until)
     )
-    return _("Monday to Friday, %(opens)s to %(closes)s",
-             opens=hour_words(opens), closes=hour_words(closes))
+    return _(
+        "Monday to Friday, %(opens)s to %(closes)s",
+        opens=hour_words(opens),
+        closes=hour_words(closes),
+    )

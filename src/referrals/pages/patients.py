@@ -30,9 +30,7 @@ async def show_patients(session: Session, actor: Caller) -> Template:
 
 
 @post("/patients/find", guards=[STAFF], status_code=200)
-async def show_found(
-    request: AnyRequest, session: Session, actor: Caller, now: Now
-) -> Template:
+async def show_found(request: AnyRequest, session: Session, actor: Caller, now: Now) -> Template:
     """Patients that fit; a need's name leads on to places."""
     form = await typed(request)
     words = form.text("q", 120)

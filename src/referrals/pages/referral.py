@@ -34,15 +34,9 @@ from referrals.pages.forms import (
     typed,
 )
 from referrals.pages.moments import ago_words, instant
+from referrals.pages.phrases import level_words, number_to_call, race_title
 from referrals.pages.referral_steps import DECISIONS, STEPS, Step
-from referrals.pages.referral_view import (
-    LOOKS,
-    Teller,
-    has_bad_ending,
-    level_words,
-    number_to_call,
-    race_title,
-)
+from referrals.pages.referral_view import LOOKS, Teller, has_bad_ending
 from referrals.pages.said_words import agency_choices, patient_choices
 from referrals.pages.send_form import values_of_patient
 from referrals.queries import ReferralPage, referral_page
@@ -57,11 +51,16 @@ from shared.phone_numbers import display
 STAFF = requires_role(Role.NAVIGATOR, Role.COORDINATOR)
 ADDRESS = "/referrals/{referral_id:uuid}"
 HOW = (
-    ("phone", noop("By phone")), ("in_person", noop("In person")), ("fax", noop("By fax or letter"))
+    ("phone", noop("By phone")),
+    ("in_person", noop("In person")),
+    ("fax", noop("By fax or letter")),
 )
 # Their own blocks on the page ask for these.
 ASKED_ELSEWHERE = {
-    TaskKind.BAD_ENDING, TaskKind.TEAM_LEAD, TaskKind.ANSWER_QUESTION, TaskKind.FINISH_DRAFT,
+    TaskKind.BAD_ENDING,
+    TaskKind.TEAM_LEAD,
+    TaskKind.ANSWER_QUESTION,
+    TaskKind.FINISH_DRAFT,
     TaskKind.DECIDE_DIFFERENCE,
 }
 TEXT_TASKS = {TaskKind.READ_TEXT, TaskKind.READ_DANGER}
@@ -222,8 +221,11 @@ def _choices(page: ReferralPage, status: BusinessStatus) -> dict[str, Any]:
     return {
         "agency_choices": agency_choices(status),
         "patient_choices": patient_choices(status, page.patient_says),
-        "no_reasons": _labelled(BusinessStatus.UNABLE if status not in {
-            BusinessStatus.SENT, BusinessStatus.INFO_NEEDED} else BusinessStatus.DECLINED),
+        "no_reasons": _labelled(
+            BusinessStatus.UNABLE
+            if status not in {BusinessStatus.SENT, BusinessStatus.INFO_NEEDED}
+            else BusinessStatus.DECLINED
+        ),
         "stop_reasons": _labelled(BusinessStatus.WITHDRAWN),
         "how_choices": [(value, _(words)) for value, words in HOW],
         "may_stop": BusinessStatus.WITHDRAWN in moves,

@@ -51,7 +51,9 @@ if TYPE_CHECKING:
     from referrals.models import Patient
 
 DECISIONS = (
-    BusinessStatus.CLOSED_CONFIRMED, BusinessStatus.CLOSED_AGENCY_ONLY, BusinessStatus.UNABLE,
+    BusinessStatus.CLOSED_CONFIRMED,
+    BusinessStatus.CLOSED_AGENCY_ONLY,
+    BusinessStatus.UNABLE,
 )
 STANDARD_ZONE = "America/New_York"
 
@@ -94,12 +96,18 @@ async def hear_agency(session: AsyncSession, step: Step) -> None:
     note = form.text("agency_note", 500)
     is_question = says is AgencySays.QUESTION
     said = AgencyWord(
-        says, reason=reason if says in NEEDS_WHY else None, note="" if is_question else note,
+        says,
+        reason=reason if says in NEEDS_WHY else None,
+        note="" if is_question else note,
         question=note if is_question else "",
         visit_at=visit if says is AgencySays.SCHEDULED else None,
     )
     await record_answer(
-        session, step.referral_id, word=step.word, facts=facts, said=said,
+        session,
+        step.referral_id,
+        word=step.word,
+        facts=facts,
+        said=said,
         expected_version=step.version,
     )
 
@@ -116,14 +124,16 @@ async def hear_patient(session: AsyncSession, step: Step) -> None:
         raise FormRefused(fields.errors)
     said = PatientWord(int(digit), Question(question), form.text("patient_note", 500))
     await record_answer(
-        session, step.referral_id, word=step.word, facts=facts, said=said,
+        session,
+        step.referral_id,
+        word=step.word,
+        facts=facts,
+        said=said,
         expected_version=step.version,
     )
 
 
-def _heard(
-    form: Typed, who: str, fields: Fields, zone: ZoneInfo, now: datetime
-) -> HeardWord:
+def _heard(form: Typed, who: str, fields: Fields, zone: ZoneInfo, now: datetime) -> HeardWord:
     said_by = form.text(f"{who}_by", 80)
     if not said_by:
         fields.wrong(f"{who}_by", _("Write who said it."))
@@ -137,7 +147,10 @@ def _heard(
 async def tell_agency(session: AsyncSession, step: Step) -> None:
     """The answer to the place's question."""
     await answer_question(
-        session, step.referral_id, word=step.word, answer=step.form.text("answer", 500),
+        session,
+        step.referral_id,
+        word=step.word,
+        answer=step.form.text("answer", 500),
         expected_version=step.version,
     )
 
@@ -149,7 +162,10 @@ async def ask_another(session: AsyncSession, step: Step) -> str | None:
     if listing is None:
         raise InvalidInput(noop("Choose the place to ask."), field="place")
     outcome = await reroute(
-        session, step.referral_id, word=step.word, to=Reroute(listing),
+        session,
+        step.referral_id,
+        word=step.word,
+        to=Reroute(listing),
         expected_version=step.version,
     )
     return f"/referrals/{outcome.linked.id}?new=1" if outcome.linked else None
@@ -163,7 +179,10 @@ async def stop(session: AsyncSession, step: Step) -> None:
     if reason is Reason.CONSENT_WITHDRAWN:
         taken_back = replace(step.word, event_key=f"{step.word.event_key}:consent")
         await withdraw(
-            session, step.referral_id, word=step.word, reason=reason,
+            session,
+            step.referral_id,
+            word=step.word,
+            reason=reason,
             expected_version=step.version,
         )
         await revoke_consent(session, step.referral_id, word=taken_back)
@@ -175,9 +194,7 @@ async def stop(session: AsyncSession, step: Step) -> None:
 
 async def mark_error(session: AsyncSession, step: Step) -> None:
     """It should never have been."""
-    await entered_in_error(
-        session, step.referral_id, word=step.word, expected_version=step.version
-    )
+    await entered_in_error(session, step.referral_id, word=step.word, expected_version=step.version)
 
 
 async def say_next(session: AsyncSession, step: Step) -> None:
@@ -202,7 +219,10 @@ async def decide(session: AsyncSession, step: Step) -> None:
 async def note(session: AsyncSession, step: Step) -> None:
     """A note for both sides or for our own house."""
     await add_note(
-        session, step.referral_id, word=step.word, body=step.form.text("note", 1000),
+        session,
+        step.referral_id,
+        word=step.word,
+        body=step.form.text("note", 1000),
         shared=step.form.text("note_for") == "both",
     )
 
@@ -222,7 +242,8 @@ async def new_contact(session: AsyncSession, step: Step) -> None:
     """Another phone, another way, another level."""
     patient = await _patient_of(session, step)
     known = {
-        name: values for name, values in values_of_patient(patient).items()
+        name: values
+        for name, values in values_of_patient(patient).items()
         if name not in {"may_voicemail", "voicemail_says_clinic", "interpreter"}
     }
     form = Typed({**known, **step.form.values})
@@ -231,7 +252,9 @@ async def new_contact(session: AsyncSession, step: Step) -> None:
     if fields.errors:
         raise FormRefused(fields.errors)
     new = replace(
-        new, note=patient.note or "", time_zone=patient.time_zone,
+        new,
+        note=patient.note or "",
+        time_zone=patient.time_zone,
         text_language=patient.text_language,
     )
     await change_contact(session, patient.id, new, word=step.word)

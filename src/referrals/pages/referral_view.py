@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from referrals.closure import Question
 from referrals.lifecycle import ENDED, NOT_SENT, BusinessStatus, is_bad_ending, people_see
-from referrals.models import Patient
 from referrals.need_words import need_label
-from referrals.pages.moments import by_words, day_words, moment_words
+from referrals.pages.moments import day_words, moment_words
+from referrals.pages.phrases import capital, reach_words, turn_words, urgency_words
 from referrals.pages.said_words import (
     entry_title,
     patient_word,
@@ -21,8 +21,6 @@ from referrals.pages.said_words import (
     voice_words,
 )
 from referrals.params import fact_words
-from referrals.queries.today import CALLS, TO_PATIENT
-from referrals.tasks import TaskKind
 from referrals.words import WAY_LABELS, Way
 from shared.i18n import gettext as _
 from shared.i18n import gettext_noop as noop
@@ -30,21 +28,32 @@ from shared.i18n import language
 from shared.languages import name_of
 
 if TYPE_CHECKING:
-    from referrals.queries import ReferralPage, TimelineEntry, Turn, Voice
+    from referrals.queries import ReferralPage, TimelineEntry, Voice
 
 S = BusinessStatus
-CALLS_TOO = {TaskKind.STILL_WAITING, TaskKind.ASK_FOR_DATE, TaskKind.ASK_THEM_WHY}
 LOOKS = {
     **dict.fromkeys((S.SENT, S.INFO_NEEDED, S.WAITLISTED, S.PAUSED, S.ACCOUNTS_DIFFER), "wait"),
     **dict.fromkeys(
-        (S.ACCEPTED, S.CONTACTING, S.SCHEDULED, S.SERVING, S.ENROLLED, S.CLOSED_CONFIRMED,
-         S.CLOSED_PATIENT_ONLY, S.SERVED_WITHOUT_ANSWER), "ok",
+        (
+            S.ACCEPTED,
+            S.CONTACTING,
+            S.SCHEDULED,
+            S.SERVING,
+            S.ENROLLED,
+            S.CLOSED_CONFIRMED,
+            S.CLOSED_PATIENT_ONLY,
+            S.SERVED_WITHOUT_ANSWER,
+        ),
+        "ok",
     ),
     **dict.fromkeys((S.DECLINED, S.UNABLE, S.EXPIRED, S.RUN_OUT), "stop"),
 }
 MESSAGE_LOOKS = {
-    "delivered": ("ok", "✓"), "sent": ("plain", ""), "in_doubt": ("wait", "?"),
-    "undelivered": ("stop", "✕"), "failed": ("stop", "✕"),
+    "delivered": ("ok", "✓"),
+    "sent": ("plain", ""),
+    "in_doubt": ("wait", "?"),
+    "undelivered": ("stop", "✕"),
+    "failed": ("stop", "✕"),
 }
 HEADLINES = {
     S.DRAFT: noop("Not sent yet. Kept until %(by)s."),
@@ -141,9 +150,7 @@ class Teller:
         if page.request.status is S.ACCEPTED:
             pattern = AFTER_THEIR_YES.get(page.request.how_to_start, THEY_CALL_THEM)
         by = page.request.answer_due_at if page.request.status is S.SENT else page.turn.by
-        said = _(
-            pattern, **self.names, by=self.when(by), visit=self.when(page.request.visit_at)
-        )
+        said = _(pattern, **self.names, by=self.when(by), visit=self.when(page.request.visit_at))
         reason = reason_words(page.request.reason) if page.request.status in ENDED else ""
         return f"{said} {reason}." if reason else said
 
@@ -154,7 +161,8 @@ class Teller:
             return ""
         said = status_word(S(request.held_answer)) if request.held_answer in set(S) else ""
         return _(
-            "They said: %(answer)s (can be undone until %(when)s).", answer=said,
+            "They said: %(answer)s (can be undone until %(when)s).",
+            answer=said,
             when=self.when(request.held_until),
         )
 
@@ -179,7 +187,8 @@ class Teller:
         """Whether the help came, as the patient said last; and what they said after that."""
         last = self.page.patient_says
         checks = [
-            entry for entry in self.page.timeline
+            entry
+            for entry in self.page.timeline
             if entry.question == Question.CHECK.value and entry.digit is not None
         ]
         if last is None or not checks or last.question == Question.CHECK.value:
@@ -188,8 +197,10 @@ class Teller:
         way = _(WAY_LABELS[check.way]) if check.way else ""
         parts = [check.who, way, self._told_to(check.told_to), self.when(check.at)]
         return VoiceView(
-            patient_word(check.question, check.digit), check.words.get("own_words", ""),
-            ", ".join(part for part in parts if part), then=voice_words(last),
+            patient_word(check.question, check.digit),
+            check.words.get("own_words", ""),
+            ", ".join(part for part in parts if part),
+            then=voice_words(last),
         )
 
     def _told_to(self, told_to: str | None) -> str:
@@ -216,8 +227,11 @@ class Teller:
         quote = entry.words.get("own_words") or entry.words.get("note") or ""
         quote = quote or entry.words.get("question", "") or entry.words.get("suggestion", "")
         return Happened(
-            at=entry.at, when=capital(self.when(entry.at)), title=entry_title(entry, self.names),
-            said=said, quote=unless_said(quote, said),
+            at=entry.at,
+            when=capital(self.when(entry.at)),
+            title=entry_title(entry, self.names),
+            said=said,
+            quote=unless_said(quote, said),
             note=", ".join(part for part in parts if part),
         )
 
@@ -238,8 +252,15 @@ class Teller:
             state = f"{state}, {self.when(story.not_before)}"
         spoken = self.page.patient.text_language if to_patient else "en"
         return Happened(
-            at=entry.at, when=capital(self.when(entry.at)), title=title, text=story.body or "",
-            language=spoken, is_mail=is_mail, state=state, look=look, sign=sign,
+            at=entry.at,
+            when=capital(self.when(entry.at)),
+            title=title,
+            text=story.body or "",
+            language=spoken,
+            is_mail=is_mail,
+            state=state,
+            look=look,
+            sign=sign,
         )
 
     def facts(self) -> list[tuple[str, str]]:
@@ -255,7 +276,7 @@ class Teller:
             (_("Good to know"), facts),
             (_("Born"), self._born()),
             (_("Record"), patient.record_number or ""),
-            (_("Reach"), _reach_words(patient)),
+            (_("Reach"), reach_words(patient)),
             (_("Consent"), self._consent()),
             (_("Name seen by them"), self._seen()),
             (_("Looked after by"), self.page.owner_name),
@@ -280,8 +301,10 @@ class Teller:
         ]
         agreed = ", ".join(words for ticked, words in ticks if ticked)
         return _(
-            "%(agreed)s; heard by %(name)s, ends %(when)s", agreed=agreed or "–",
-            name=consent.heard_by, when=self.when(consent.ends_at),
+            "%(agreed)s; heard by %(name)s, ends %(when)s",
+            agreed=agreed or "–",
+            name=consent.heard_by,
+            when=self.when(consent.ends_at),
         )
 
     def _seen(self) -> str:
@@ -293,7 +316,8 @@ class Teller:
         request = self.page.request
         parts = [
             f"{self.need_title()}, {self.place}.",
-            _("Asked %(when)s.", when=self.when(request.sent_at)) if request.sent_at
+            _("Asked %(when)s.", when=self.when(request.sent_at))
+            if request.sent_at
             else _("Not sent yet."),
             f"{_(people_see(request.status, request.reason))}.",
         ]
@@ -306,93 +330,17 @@ class Teller:
         if self.page.consent is not None:
             heard = self.page.consent
             parts.append(
-                _("Consent %(when)s, heard by %(name)s.", when=self.when(heard.given_at),
-                  name=heard.heard_by)
+                _(
+                    "Consent %(when)s, heard by %(name)s.",
+                    when=self.when(heard.given_at),
+                    name=heard.heard_by,
+                )
             )
         today = self.now.astimezone(self.zone).date().isoformat()
         return " ".join([f"{today}.", *parts])
-
-
-def capital(words: str) -> str:
-    """With a capital at the beginning."""
-    return words[:1].upper() + words[1:]
-
-
-def turn_words(turn: Turn, now: datetime, zone: ZoneInfo) -> str:
-    """Whose turn it is, by when, and what to do."""
-    by = by_words(turn.by, now, zone) if turn.by else ""
-    if turn.whose == "ours":
-        what = _(turn.what) if turn.what else _("Send it, or throw it away.")
-        started = _("Your turn, by %(by)s:", by=by) if by else _("Your turn:")
-        if turn.by is not None and turn.by <= now:
-            started = _("Your turn, now:")
-        return f"{started} {what}" if what.endswith(".") else f"{started} {what}."
-    if turn.whose == "theirs":
-        said = _("Their turn: %(place)s", place=turn.who)
-        return _("%(said)s, until %(by)s.", said=said, by=by) if by else f"{said}."
-    if turn.whose == "patient":
-        return _("The patient’s turn, until %(by)s.", by=by) if by else _("The patient’s turn.")
-    return ""
-
-
-def number_to_call(turn: Turn, patient: str | None, place: str | None) -> str | None:
-    """The phone that the next step of ours needs; None when it needs none."""
-    kind = turn.task.kind if turn.task is not None else None
-    if kind in TO_PATIENT:
-        return patient
-    return place if kind in CALLS | CALLS_TOO else None
-
-
-def urgency_words(urgency: str) -> str:
-    """'today', 'this week', 'in the next weeks'."""
-    words = {"today": _("today"), "this_week": _("this week")}
-    return words.get(urgency, _("in the next weeks"))
-
-
-def level_words(level: str) -> str:
-    """What a text to this patient may name."""
-    words = {
-        "plain": _("names the place"),
-        "need": _("names the need, not the place"),
-        "neutral": _("names neither"),
-    }
-    return words[level]
-
-
-def _reach_words(patient: Patient) -> str:
-    ways = {
-        "own_phone": _("own phone"),
-        "shared_phone": _("shared phone"),
-        "through_somebody": _("through %(name)s", name=patient.through or "–"),
-        "will_come_or_call": _("will come or call"),
-    }
-    parts = [ways[patient.way.value], patient.best_times or "", patient.access or ""]
-    if patient.interpreter:
-        parts.append(_("needs an interpreter"))
-    if patient.may_voicemail:
-        clinic = patient.voicemail_says_clinic
-        parts.append(
-            _("voicemail may say “clinic”") if clinic
-            else _("voicemail yes, without “clinic”")
-        )
-    return ", ".join(part for part in parts if part)
 
 
 def has_bad_ending(page: ReferralPage) -> bool:
     """Whether somebody still must say what comes next."""
     bad = is_bad_ending(page.request.status, page.request.reason)
     return bad and page.acknowledged_at is None and page.request.status not in NOT_SENT
-
-
-def race_title(values: dict[str, str]) -> str:
-    """'Denise answered by text: yes'."""
-    return _(
-        "%(who)s was first, %(way)s: %(said)s", who=values.get("who", ""),
-        way=values.get("way", ""), said=values.get("said", ""),
-    )
-
-
-__all__ = [
-    "LOOKS", "Happened", "Teller", "VoiceView", "capital", "has_bad_ending", "level_words",
-    "number_to_call", "race_title", "turn_words", "urgency_words",
-]

@@ -80,8 +80,17 @@ PATIENT_SAYS: dict[Question, dict[int, str]] = {
 CALL_ME_DIGIT = 5
 FIRST = (A.YES, A.WAIT_LIST, A.NO, A.SCHEDULED, A.QUESTION)
 LATER = (
-    A.CONTACTING, A.SCHEDULED, A.SERVING, A.HELPED, A.DID_NOT_COME, A.COULD_NOT_REACH,
-    A.NOT_ELIGIBLE, A.CANNOT, A.STILL_WORKING, A.ON_LIST, A.CALL_ME,
+    A.CONTACTING,
+    A.SCHEDULED,
+    A.SERVING,
+    A.HELPED,
+    A.DID_NOT_COME,
+    A.COULD_NOT_REACH,
+    A.NOT_ELIGIBLE,
+    A.CANNOT,
+    A.STILL_WORKING,
+    A.ON_LIST,
+    A.CALL_ME,
 )
 NEEDS_WHY = frozenset({A.NO, A.CANNOT})
 
@@ -115,8 +124,11 @@ def patient_choices(status: BusinessStatus, last: Voice | None) -> list[tuple[st
         if digit != Check.NOT_ME
     }
     # The same words under two questions are one choice.
-    return [(key, words) for key, words in found.items()
-            if words not in list(found.values())[: list(found).index(key)]]
+    return [
+        (key, words)
+        for key, words in found.items()
+        if words not in list(found.values())[: list(found).index(key)]
+    ]
 
 
 def patient_word(question: str | None, digit: int | None) -> str:

@@ -80,9 +80,7 @@ class _Shown:
 
 
 @get("/send", guards=[STAFF])
-async def show_send(
-    request: AnyRequest, session: Session, actor: Caller, now: Now
-) -> Template:
+async def show_send(request: AnyRequest, session: Session, actor: Caller, now: Now) -> Template:
     """The empty form, or one that knows the place, the patient, or a saved draft."""
     asked = Typed({name: (value,) for name, value in request.query_params.items()})
     values = dict(STANDARD)
@@ -114,9 +112,7 @@ async def take_send(
 
 
 @post("/send/preview", guards=[STAFF], status_code=200)
-async def show_preview(
-    request: AnyRequest, session: Session, actor: Caller, now: Now
-) -> Template:
+async def show_preview(request: AnyRequest, session: Session, actor: Caller, now: Now) -> Template:
     """The aside alone, for a form that is still being typed."""
     form = await typed(request)
     context = await _context(session, actor, now, _Shown(form))
@@ -139,9 +135,7 @@ async def _send(session: AsyncSession, form: Typed, actor: Actor, now: datetime)
         raise InvalidInput(_("Choose the place to ask."), field="place")
     plan = plan_of(form, place.listing, now)
     _check_night(form, place, now)
-    task = SendTask(
-        plan, place.listing, form.text("do"), form.id("patient"), form.id("draft")
-    )
+    task = SendTask(plan, place.listing, form.text("do"), form.id("patient"), form.id("draft"))
     return await carry_out(session, task, actor=actor, word=word, now=now)
 
 
@@ -155,9 +149,7 @@ def _check_night(form: Typed, place: Place, now: datetime) -> None:
         )
 
 
-async def _looked_up(
-    session: AsyncSession, form: Typed, actor: Actor, now: datetime
-) -> _Shown:
+async def _looked_up(session: AsyncSession, form: Typed, actor: Actor, now: datetime) -> _Shown:
     """After "Find", "Choose this patient" or "Choose another"."""
     does = form.text("do")
     if does == "other_patient":
@@ -188,9 +180,7 @@ async def _with_patient(session: AsyncSession, form: Typed, now: datetime) -> Ty
     return Typed({**form.values, **known})
 
 
-async def _with_draft(
-    session: AsyncSession, form: Typed, actor: Actor, now: datetime
-) -> Typed:
+async def _with_draft(session: AsyncSession, form: Typed, actor: Actor, now: datetime) -> Typed:
     """The form with what a saved draft holds."""
     draft_id = form.id("draft")
     if draft_id is None or actor.organization_id is None:
@@ -221,9 +211,7 @@ def _values_of_draft(page: ReferralPage) -> dict[str, tuple[str, ...]]:
     return values
 
 
-async def _page(
-    session: AsyncSession, actor: Actor, now: datetime, shown: _Shown
-) -> Template:
+async def _page(session: AsyncSession, actor: Actor, now: datetime, shown: _Shown) -> Template:
     context = await _context(session, actor, now, shown)
     status = 400 if shown.errors else 200
     return Template("send.html", context=context, status_code=status)

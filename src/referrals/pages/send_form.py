@@ -39,7 +39,10 @@ OLDEST = date(1900, 1, 1)
 LARGEST_HOUSEHOLD = 30
 PHONE_DIGITS = 10
 SAID_WHEN_HANDED_OVER = (
-    AgencySays.YES, AgencySays.SCHEDULED, AgencySays.WAIT_LIST, AgencySays.NO,
+    AgencySays.YES,
+    AgencySays.SCHEDULED,
+    AgencySays.WAIT_LIST,
+    AgencySays.NO,
 )
 
 
@@ -232,7 +235,9 @@ def _hand_over(
     if fields.errors or says is None:
         return None
     said = AgencyWord(
-        says, reason=reason, note=form.text("next_step"),
+        says,
+        reason=reason,
+        note=form.text("next_step"),
         visit_at=visit_at if says is AgencySays.SCHEDULED else None,
         visit_note=form.text("next_step") if says is AgencySays.SCHEDULED else "",
     )
@@ -262,7 +267,5 @@ def values_of_patient(patient: Patient) -> dict[str, tuple[str, ...]]:
         "way": patient.way.value,
         "naming_level": patient.naming_level.value,
     }
-    values: dict[str, tuple[str, ...]] = {
-        name: (text,) for name, text in texts.items() if text
-    }
+    values: dict[str, tuple[str, ...]] = {name: (text,) for name, text in texts.items() if text}
     return values | {name: ("1",) for name, ticked in ticks.items() if ticked}

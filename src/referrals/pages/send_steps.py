@@ -55,9 +55,7 @@ async def carry_out(
     patient = await _patient(session, task, word)
     consent_id = None
     if task.plan.consent is not None:
-        consent = await record_consent(
-            session, patient.id, task.plan.consent, actor=actor, now=now
-        )
+        consent = await record_consent(session, patient.id, task.plan.consent, actor=actor, now=now)
         consent_id = consent.id
     referral_id = await _draft(session, task, patient.id, consent_id, word)
     if task.plan.note:
@@ -68,9 +66,7 @@ async def carry_out(
     return referral_id
 
 
-async def _send(
-    session: AsyncSession, task: SendTask, referral_id: UUID, word: Word
-) -> None:
+async def _send(session: AsyncSession, task: SendTask, referral_id: UUID, word: Word) -> None:
     sending = replace(word, event_key=f"{word.event_key}:send")
     if task.plan.hand_over is not None:
         await hand_over_now(session, referral_id, word=sending, hand_over=task.plan.hand_over)
@@ -85,9 +81,7 @@ async def _patient(session: AsyncSession, task: SendTask, word: Word) -> Patient
         organization_id = word.actor.organization_id
         if organization_id is None:
             raise ReferralNotFound
-        return await create_patient(
-            session, new, organization_id=organization_id, now=word.now
-        )
+        return await create_patient(session, new, organization_id=organization_id, now=word.now)
     patient = await get_patient(session, task.patient_id)
     new = replace(
         new,

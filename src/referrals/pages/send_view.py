@@ -189,8 +189,9 @@ def need_choices(place: Place | None) -> tuple[list[tuple[str, str]], list[tuple
     offered = set(place.card.needs) if place else set()
     labelled = [(need.code, need.label(language()), need.sensitive) for need in needs()]
     first = [(code, label) for code, label, _hidden in labelled if code in offered]
-    others = [(code, label) for code, label, hidden in labelled if code not in offered
-              and not hidden]
+    others = [
+        (code, label) for code, label, hidden in labelled if code not in offered and not hidden
+    ]
     return first, others
 
 
@@ -308,8 +309,7 @@ def _referral(  # noqa: PLR0913 -- both parties, what was typed, and when
         requester_label=sender.sender_label,
         requester_phone=sender.voice_phone,
         performer_name=place.listing.organization,
-        performer_phone=(place.member.voice_phone if place.member else None)
-        or place.listing.phone,
+        performer_phone=(place.member.voice_phone if place.member else None) or place.listing.phone,
         performer_time_zone=place.zone.key,
         patient_time_zone=sender.time_zone,
         owner_name=actor.label.split(" ")[0],

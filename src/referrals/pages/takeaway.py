@@ -63,9 +63,7 @@ async def show_take_away(
     sender = await member_card(session, actor.organization_id)
     spoken = page.patient.text_language
     set_language(spoken if spoken in PRINTED else "en")
-    card = await service_at_location_card(
-        session, page.request.service_at_location_id, language()
-    )
+    card = await service_at_location_card(session, page.request.service_at_location_id, language())
     await audit.record(
         session, "take_away_printed", subject_kind="referral", subject_id=referral_id, now=now
     )

@@ -19,7 +19,7 @@ from referrals.errors import ReferralNotFound
 from referrals.need_words import need_label
 from referrals.pages.forms import FieldErrors, errors_of, sender_word, typed
 from referrals.pages.moments import by_words, long_day_words, moment_words
-from referrals.pages.referral_view import capital, number_to_call, urgency_words
+from referrals.pages.phrases import capital, number_to_call, urgency_words
 from referrals.pages.said_words import reason_words
 from referrals.queries import TodayPage, TodayRow, today_page
 from referrals.queries.today import TEXTS
@@ -60,9 +60,7 @@ class Line:
 
 
 @get("/today", guards=[STAFF])
-async def show_today(
-    request: AnyRequest, session: Session, actor: Caller, now: Now
-) -> Template:
+async def show_today(request: AnyRequest, session: Session, actor: Caller, now: Now) -> Template:
     """The signed-in person's day."""
     context = await _context(session, actor, now)
     return Template("today.html", context={**context, "is_done": "done" in request.query_params})

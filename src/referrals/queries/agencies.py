@@ -159,5 +159,3 @@ async def shared_notes(
         NoteView(row.author or "", row.body or "", row.written_at, row.by_organization_id == reader)
         for row in rows
     )
-
-

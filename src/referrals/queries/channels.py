@@ -42,9 +42,7 @@ class ChannelPage:
         return any(each.state is ChannelState.IN_USE for each in self.channels)
 
 
-async def requests_waiting(
-    session: AsyncSession, sender_id: UUID, member_id: UUID
-) -> list[UUID]:
+async def requests_waiting(session: AsyncSession, sender_id: UUID, member_id: UUID) -> list[UUID]:
     """This sender's requests that still wait for that agency's first word."""
     found = await session.scalars(
         select(Referral.id)
@@ -86,7 +84,5 @@ async def channel_page(
         waits=referral.status in WAITING and referral.how_to_start != HOTLINE,
         waiting=len(await requests_waiting(session, sender_id, member_id)),
         channels=tuple(await known_channels(session, member_id, now=now)),
-        values={
-            code: values_for("A0", code, referral, None, {}, now) for code in ("en", "es")
-        },
+        values={code: values_for("A0", code, referral, None, {}, now) for code in ("en", "es")},
     )

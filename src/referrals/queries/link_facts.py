@@ -31,8 +31,12 @@ if TYPE_CHECKING:
 
 # Entries that are a party's word, not what the product noted about it.
 AGENCY_WORDS = (
-    EventKind.MOVED, EventKind.ANSWER_GIVEN, EventKind.ANSWER_UNDONE, EventKind.AGENCY_WROTE,
-    EventKind.CALL_WANTED, EventKind.LATE_WORD,
+    EventKind.MOVED,
+    EventKind.ANSWER_GIVEN,
+    EventKind.ANSWER_UNDONE,
+    EventKind.AGENCY_WROTE,
+    EventKind.CALL_WANTED,
+    EventKind.LATE_WORD,
 )
 
 
@@ -237,8 +241,12 @@ def _last_word(event: ReferralEvent | None) -> LastWord | None:
     if event is None:
         return None
     return LastWord(
-        kind=event.kind, to=event.status_to, words=event.words, who=event.said_by or "",
-        way=event.way, at=event.said_at,
+        kind=event.kind,
+        to=event.status_to,
+        words=event.words,
+        who=event.said_by or "",
+        way=event.way,
+        at=event.said_at,
     )
 
 

@@ -78,7 +78,11 @@ async def find_patients(
     )
     hits = [await _hit(session, row) for row in rows.all()]
     await audit.record(
-        session, "patients_searched", subject_kind="patient", subject_id=None, now=now,
+        session,
+        "patients_searched",
+        subject_kind="patient",
+        subject_id=None,
+        now=now,
         detail={"found": [str(hit.id) for hit in hits]},
     )
     return hits

@@ -34,10 +34,17 @@ if TYPE_CHECKING:
 # Clocks that rang are for the log, not for people.
 NOT_TOLD = frozenset({EventKind.CLOCK_RANG})
 TAKES_BACK = frozenset({EventKind.ANSWER_UNDONE, EventKind.ANSWER_LAPSED})
-SAID = frozenset({
-    EventKind.MOVED, EventKind.ANSWER_GIVEN, EventKind.AGENCY_WROTE, EventKind.CALL_WANTED,
-    EventKind.PATIENT_ANSWERED, EventKind.PATIENT_WROTE, EventKind.LATE_WORD,
-})
+SAID = frozenset(
+    {
+        EventKind.MOVED,
+        EventKind.ANSWER_GIVEN,
+        EventKind.AGENCY_WROTE,
+        EventKind.CALL_WANTED,
+        EventKind.PATIENT_ANSWERED,
+        EventKind.PATIENT_WROTE,
+        EventKind.LATE_WORD,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +205,8 @@ def not_taken_back(events: list[ReferralEvent]) -> list[ReferralEvent]:
             given = [i for i, e in enumerate(standing) if e.kind is EventKind.ANSWER_GIVEN]
             last = given[-1] if given else len(standing)
             standing = [
-                e for i, e in enumerate(standing)
+                e
+                for i, e in enumerate(standing)
                 if i != last and not (i > last and e.kind is EventKind.REASON_GIVEN)
             ]
         standing.append(event)
@@ -210,30 +218,43 @@ def _voice(events: list[ReferralEvent], party: Party, *, held: bool) -> Voice | 
     spoken = [
         event
         for event in events
-        if event.party is party and event.kind in SAID and not event.actor.startswith("clock")
+        if event.party is party
+        and event.kind in SAID
+        and not event.actor.startswith("clock")
         and event.event_key not in beside
     ]
     if not spoken:
         return None
     # An own answer outranks one that staff took down before it; the newest counts otherwise.
     event = spoken[-1]
-    after = events[events.index(event) + 1:]
+    after = events[events.index(event) + 1 :]
     why = [each.reason for each in after if each.kind is EventKind.REASON_GIVEN]
     keys = {_key_of_word(event), own_words_key(event.event_key)}
     words = next((each.words for each in events if each.event_key in keys and each.words), {})
     return Voice(
-        status=event.status_to, digit=event.digit, question=event.question, words=words,
-        who=event.said_by or "", role=event.role or "", told_to=event.told_to, way=event.way,
-        at=event.said_at, reason=why[-1] if why else event.reason,
+        status=event.status_to,
+        digit=event.digit,
+        question=event.question,
+        words=words,
+        who=event.said_by or "",
+        role=event.role or "",
+        told_to=event.told_to,
+        way=event.way,
+        at=event.said_at,
+        reason=why[-1] if why else event.reason,
         held=held and event.kind is EventKind.ANSWER_GIVEN,
     )
 
 
 def _said(event: ReferralEvent) -> Said:
     return Said(
-        party=event.party, at=event.said_at, channel=event.way.value,
-        told_to_staff=event.told_to is not None, to=event.status_to,
-        got_help=event.got_help, need_met=event.need_met,
+        party=event.party,
+        at=event.said_at,
+        channel=event.way.value,
+        told_to_staff=event.told_to is not None,
+        to=event.status_to,
+        got_help=event.got_help,
+        need_met=event.need_met,
     )
 
 
@@ -242,8 +263,14 @@ async def _consent(session: AsyncSession, referral: Referral) -> ConsentView | N
     if row is None:
         return None
     return ConsentView(
-        row.share, row.hear_back, row.text, row.next_places, row.heard_by or "", row.given_at,
-        row.ends_at, row.revoked_at,
+        row.share,
+        row.hear_back,
+        row.text,
+        row.next_places,
+        row.heard_by or "",
+        row.given_at,
+        row.ends_at,
+        row.revoked_at,
     )
 
 
@@ -283,8 +310,17 @@ def _key_of_word(event: ReferralEvent) -> str:
 
 def _entry(event: ReferralEvent, last: ReferralEvent) -> TimelineEntry:
     return TimelineEntry(
-        at=event.recorded_at, kind=event.kind, party=event.party,
-        status_from=event.status_from, status_to=last.status_to, reason=last.reason,
-        question=event.question, digit=event.digit, words=event.words,
-        who=event.said_by or "", role=event.role or "", told_to=event.told_to, way=event.way,
+        at=event.recorded_at,
+        kind=event.kind,
+        party=event.party,
+        status_from=event.status_from,
+        status_to=last.status_to,
+        reason=last.reason,
+        question=event.question,
+        digit=event.digit,
+        words=event.words,
+        who=event.said_by or "",
+        role=event.role or "",
+        told_to=event.told_to,
+        way=event.way,
     )

@@ -24,10 +24,18 @@ if TYPE_CHECKING:
 
 K = TaskKind
 TEXTS = frozenset({K.READ_TEXT, K.READ_DANGER})
-CALLS = frozenset({
-    K.CALL_AGENCY, K.CALL_AGENCY_UNREACHABLE, K.CALL_AGENCY_UNCLEAR, K.CALL_AGENCY_ASKED,
-    K.CALL_AGENCY_AFTER_YES, K.CALL_HOTLINE, K.CALL_PATIENT, K.GIVE_NAME,
-})
+CALLS = frozenset(
+    {
+        K.CALL_AGENCY,
+        K.CALL_AGENCY_UNREACHABLE,
+        K.CALL_AGENCY_UNCLEAR,
+        K.CALL_AGENCY_ASKED,
+        K.CALL_AGENCY_AFTER_YES,
+        K.CALL_HOTLINE,
+        K.CALL_PATIENT,
+        K.GIVE_NAME,
+    }
+)
 TO_PATIENT = frozenset({K.CALL_PATIENT, K.READ_DANGER, K.DID_NOT_GET_IT, K.REPAIR_CONTACT})
 ENDINGS = frozenset({K.BAD_ENDING, K.TEAM_LEAD})
 QUIET_AFTER = timedelta(days=10)
@@ -94,9 +102,7 @@ async def _tasks(
         StaffTask.organization_id == organization_id, StaffTask.done_at.is_(None)
     )
     if person_id is not None:
-        query = query.where(
-            (StaffTask.person_id == person_id) | StaffTask.person_id.is_(None)
-        )
+        query = query.where((StaffTask.person_id == person_id) | StaffTask.person_id.is_(None))
     return list(await session.scalars(query.order_by(StaffTask.due_at)))
 
 
@@ -155,14 +161,22 @@ def _page(
         key=lambda row: (row.turn.by is None, row.turn.by or now),
     )
     quiet = tuple(
-        row for row in others
-        if row.status in OPEN - WAITING and row.turn.whose == "theirs"
+        row
+        for row in others
+        if row.status in OPEN - WAITING
+        and row.turn.whose == "theirs"
         and now - row.last_word_at > QUIET_AFTER
     )
     return TodayPage(
-        now=now, mine=tuple(mine), others=tuple(others), texts=texts,
-        calls=having(CALLS), bad_endings=having(ENDINGS), gone_quiet=quiet,
-        open_count=open_count, next_due=others[0] if others else None,
+        now=now,
+        mine=tuple(mine),
+        others=tuple(others),
+        texts=texts,
+        calls=having(CALLS),
+        bad_endings=having(ENDINGS),
+        gone_quiet=quiet,
+        open_count=open_count,
+        next_due=others[0] if others else None,
     )
 
 

@@ -57,9 +57,7 @@ def whose_turn(referral: Referral, tasks: list[StaffTask]) -> Turn:
     if tasks:
         task = tasks[0]
         facts = TASKS[task.kind]
-        return Turn(
-            "ours", task.due_at, what=facts.what, why=facts.why, rank=facts.rank, task=task
-        )
+        return Turn("ours", task.due_at, what=facts.what, why=facts.why, rank=facts.rank, task=task)
     return _by_status(referral)
 
 

@@ -253,9 +253,7 @@ async def test_another_organization_sees_no_people_keys_or_channels(database: Da
             await revoke_api_key(session, key_id, now=WEDNESDAY)
 
 
-async def test_names_and_addresses_are_sealed(
-    database: Database, owner_database: Database
-) -> None:
+async def test_names_and_addresses_are_sealed(database: Database, owner_database: Database) -> None:
     person = await a_person(database, await a_member(database), name="Rosalinda")
     async with owner_database.transaction(Context()) as session:
         row = (await session.execute(text("select person::text from person"))).scalar_one()
@@ -287,13 +285,19 @@ async def test_a_person_is_refused_with_the_field_that_is_wrong(
 ) -> None:
     member = await a_member(database)
     facts: dict[str, object] = {
-        "name": "Rosa", "email": "rosa@clinic.example", "password": PASSWORD,
-        "roles": frozenset({Role.NAVIGATOR}), **change,
+        "name": "Rosa",
+        "email": "rosa@clinic.example",
+        "password": PASSWORD,
+        "roles": frozenset({Role.NAVIGATOR}),
+        **change,
     }
     with pytest.raises(InvalidInput) as refused:
         async with database.transaction(of(member)) as session:
             await create_person(
-                session, member, NewPerson(**facts), now=WEDNESDAY  # type: ignore[arg-type]
+                session,
+                member,
+                NewPerson(**facts),
+                now=WEDNESDAY,  # type: ignore[arg-type]
             )
 
     assert refused.value.field == field

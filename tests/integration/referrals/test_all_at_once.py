@@ -68,8 +68,11 @@ async def at_once(*acts: Callable[[], Awaitable[Any]]) -> list[Any]:
 def first_answers(town: Town, referral_id: UUID) -> list[Callable[[], Awaitable[Any]]]:
     """Eight answers to one request, each by a door of its own."""
     said = (
-        (AgencySays.YES, Way.LINK), (AgencySays.NO, Way.LINK), (AgencySays.NO, Way.TEXT),
-        (AgencySays.WAIT_LIST, Way.TEXT), (AgencySays.YES, Way.PAGE),
+        (AgencySays.YES, Way.LINK),
+        (AgencySays.NO, Way.LINK),
+        (AgencySays.NO, Way.TEXT),
+        (AgencySays.WAIT_LIST, Way.TEXT),
+        (AgencySays.YES, Way.PAGE),
     )
 
     def by_agency(number: int, says: AgencySays, way: Way) -> Callable[[], Awaitable[Any]]:
@@ -98,7 +101,10 @@ def first_answers(town: Town, referral_id: UUID) -> list[Callable[[], Awaitable[
         word = town.sender(key=f"{referral_id}:told")
         async with town.as_clinic() as session:
             return await record_answer(
-                session, referral_id, word=word, facts=HeardWord("Denise"),
+                session,
+                referral_id,
+                word=word,
+                facts=HeardWord("Denise"),
                 said=AgencyWord(AgencySays.YES),
             )
 
@@ -127,16 +133,15 @@ async def test_of_eight_doors_one_word_gets_through_whatever_is_undone_meanwhile
             if isinstance(result, HandbackError)
         )
     await run_due(committed["worker"], TUESDAY + SOON)
-    broken = await broken_laws(
-        committed["owner"], committed["worker"], TUESDAY + SOON, town.clinic
-    )
+    broken = await broken_laws(committed["owner"], committed["worker"], TUESDAY + SOON, town.clinic)
     assert broken == []
     async with town.as_clinic() as session:
         ids = list(await session.scalars(select(Referral.id)))
     for referral_id in ids:
         log = await events(town, referral_id)
         left = [
-            event for event in log
+            event
+            for event in log
             if event.status_from in WAITING and event.status_to not in {*WAITING, None}
         ]
         assert len(left) <= 1

@@ -212,7 +212,10 @@ async def test_a_refused_move_queues_nothing_and_changes_nothing(database: Datab
     with pytest.raises(ReferralChanged):
         async with town.as_clinic() as session:
             await withdraw(
-                session, referral.id, word=town.sender(), reason=Reason.NEED_CHANGED,
+                session,
+                referral.id,
+                word=town.sender(),
+                reason=Reason.NEED_CHANGED,
                 expected_version=99,
             )
     assert (await templates(town, referral.id), (await town.read(referral.id)).version) == before
@@ -419,7 +422,9 @@ async def test_a_word_heard_by_phone_counts_as_the_agencys_and_says_who_took_it_
     referral = await town.sent()
     async with town.as_clinic() as session:
         outcome = await record_answer(
-            session, referral.id, word=town.sender(),
+            session,
+            referral.id,
+            word=town.sender(),
             facts=HeardWord("Denise Carter", Way.PHONE, "intake"),
             said=AgencyWord(AgencySays.NO, reason=Reason.NO_CAPACITY),
         )
@@ -433,7 +438,9 @@ async def test_handed_over_beside_the_patient_texts_the_agency_nothing(database:
     draft = await town.draft()
     async with town.as_clinic() as session:
         outcome = await hand_over_now(
-            session, draft.id, word=town.sender(),
+            session,
+            draft.id,
+            word=town.sender(),
             hand_over=HandOver(
                 HeardWord("Denise"),
                 AgencyWord(AgencySays.SCHEDULED, visit_at=TUESDAY + timedelta(days=2)),
@@ -469,9 +476,7 @@ async def test_another_organization_sees_nothing_at_all(database: Database) -> N
         for model in (Referral, ReferralEvent, ReferralDisclosure, Patient, StaffTask):
             assert await session.scalar(select(func.count()).select_from(model)) == 0
         with pytest.raises(ReferralNotFound):
-            await answer_as_agency(
-                session, referral.id, town.page(), AgencyWord(AgencySays.YES)
-            )
+            await answer_as_agency(session, referral.id, town.page(), AgencyWord(AgencySays.YES))
         assert await find_patients(session, stranger, "Flores", now=TUESDAY) == []
 
 

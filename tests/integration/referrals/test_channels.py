@@ -244,9 +244,7 @@ async def test_a_second_channel_does_not_mail_the_first_one_again(
 # Asking by text
 
 
-async def test_a_phone_is_asked_before_anything_else_goes_there(
-    town: Town, phones: Phones
-) -> None:
+async def test_a_phone_is_asked_before_anything_else_goes_there(town: Town, phones: Phones) -> None:
     referral = await town.sent()
 
     await ask(town, referral, Asks.TEXT)

@@ -53,9 +53,7 @@ async def refused(town: Town) -> Referral:
 
 async def acknowledged(town: Town, referral_id: UUID, step: NextStep, **word: object) -> Outcome:
     async with town.as_clinic() as session:
-        return await acknowledge_ending(
-            session, referral_id, word=town.sender(**word), step=step
-        )
+        return await acknowledge_ending(session, referral_id, word=town.sender(**word), step=step)
 
 
 async def reported(town: Town, worker: Database) -> Referral:
@@ -152,9 +150,7 @@ async def test_nobody_decides_where_nothing_differs(
     referral = await reported(town, worker_database)
     with pytest.raises(ReferralMoveError):
         async with town.as_clinic() as session:
-            await decide_difference(
-                session, referral.id, word=town.sender(), to=S.CLOSED_CONFIRMED
-            )
+            await decide_difference(session, referral.id, word=town.sender(), to=S.CLOSED_CONFIRMED)
     assert (await town.read(referral.id)).version == referral.version
 
 

@@ -54,7 +54,10 @@ def request_of(move: Move, party: Party) -> MoveRequest:
         reason = Reason.NO_CAPACITY
     heard = HeardWord("Ana") if party is Party.PATIENT else None
     return MoveRequest(
-        verb_for(move.origin, move.to), acting=party, reason=reason, note="A small one",
+        verb_for(move.origin, move.to),
+        acting=party,
+        reason=reason,
+        note="A small one",
         heard=heard,
     )
 
@@ -86,7 +89,9 @@ async def test_whatever_is_not_in_the_table_changes_nothing(database: Database) 
         async with town.as_clinic() as session:
             with pytest.raises(HandbackError):
                 await make_move(
-                    session, referral.id, word=word_of(town, Party.SENDER),
+                    session,
+                    referral.id,
+                    word=word_of(town, Party.SENDER),
                     request=MoveRequest(verb, reason=Reason.OTHER),
                 )
     after = await town.read(referral.id)
@@ -100,7 +105,9 @@ async def test_a_refusal_lists_the_verbs_that_are_possible(database: Database) -
     with pytest.raises(HandbackError) as refused:
         async with town.as_clinic() as session:
             await make_move(
-                session, referral.id, word=word_of(town, Party.SENDER),
+                session,
+                referral.id,
+                word=word_of(town, Party.SENDER),
                 request=MoveRequest("ask_consent"),
             )
     assert "withdraw" in refused.value.allowed  # type: ignore[attr-defined]

@@ -132,7 +132,11 @@ async def test_at_the_neutral_level_no_need_and_no_place_is_ever_named(
     database: Database, worker_database: Database
 ) -> None:
     neutral = ConsentGiven(
-        share=True, hear_back=True, text=True, next_places=True, heard_by="Rosa",
+        share=True,
+        hear_back=True,
+        text=True,
+        next_places=True,
+        heard_by="Rosa",
         naming_level=NamingLevel.NEUTRAL,
     )
     town = await a_town(database, consent=neutral)

@@ -138,7 +138,9 @@ async def handed_over(town: Town, said: AgencyWord, **changes: object) -> Outcom
     draft = await town.draft(**changes)
     async with town.as_clinic() as session:
         return await hand_over_now(
-            session, draft.id, word=town.sender(key=f"page:{draft.id}"),
+            session,
+            draft.id,
+            word=town.sender(key=f"page:{draft.id}"),
             hand_over=HandOver(HeardWord("Denise", Way.PHONE, "intake"), said),
         )
 
@@ -250,7 +252,11 @@ async def test_no_other_place_without_consent_and_the_first_goes_on(
     database: Database, missing: str
 ) -> None:
     given = ConsentGiven(
-        share=True, hear_back=True, text=True, next_places=missing != "tick", heard_by="Rosa",
+        share=True,
+        hear_back=True,
+        text=True,
+        next_places=missing != "tick",
+        heard_by="Rosa",
         ends_at=TUESDAY + DAY,
     )
     town = await a_town(database, consent=given)

@@ -24,9 +24,14 @@ if TYPE_CHECKING:
     from shared.database import Database
 
 ANSWERS = (
-    (AgencySays.YES, Way.TEXT), (AgencySays.NO, Way.TEXT), (AgencySays.WAIT_LIST, Way.LINK),
-    (AgencySays.NO, Way.LINK), (AgencySays.YES, Way.PAGE), (AgencySays.NO, Way.API),
-    (AgencySays.QUESTION, Way.PAGE), (AgencySays.WAIT_LIST, Way.TEXT),
+    (AgencySays.YES, Way.TEXT),
+    (AgencySays.NO, Way.TEXT),
+    (AgencySays.WAIT_LIST, Way.LINK),
+    (AgencySays.NO, Way.LINK),
+    (AgencySays.YES, Way.PAGE),
+    (AgencySays.NO, Way.API),
+    (AgencySays.QUESTION, Way.PAGE),
+    (AgencySays.WAIT_LIST, Way.TEXT),
 )
 
 

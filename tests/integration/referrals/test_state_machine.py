@@ -197,9 +197,7 @@ class Loop(RuleBasedStateMachine):
         asks=st.booleans(),
     )
     def send(self, urgency: Urgency, how: str, *, asks: bool) -> None:
-        draft = self.take(
-            lambda: self.town.draft(urgency=urgency, how_to_start=how, now=self.now)
-        )
+        draft = self.take(lambda: self.town.draft(urgency=urgency, how_to_start=how, now=self.now))
         self.referrals.append(draft.id)
         self.last = None
         if asks:
@@ -281,24 +279,41 @@ class Loop(RuleBasedStateMachine):
     ) -> None:
         said = AgencyWord(says, reason=reason, visit_at=self.now + timedelta(days=3))
         self.clinic(
-            which, record_answer, word=self.town.sender(self.now), facts=HeardWord("Denise"),
+            which,
+            record_answer,
+            word=self.town.sender(self.now),
+            facts=HeardWord("Denise"),
             said=said,
         )
 
     @rule(
-        which=WHICH, verb=st.sampled_from(sorted(VERBS)), party=st.sampled_from([None, *Party]),
-        reason=REASONS, side=st.booleans(), stale=st.booleans(),
+        which=WHICH,
+        verb=st.sampled_from(sorted(VERBS)),
+        party=st.sampled_from([None, *Party]),
+        reason=REASONS,
+        side=st.booleans(),
+        stale=st.booleans(),
     )
     def a_program_moves_it(  # noqa: PLR0913 -- one call of the API
-        self, which: int, verb: str, party: Party | None, reason: Reason | None, *,
-        side: bool, stale: bool,
+        self,
+        which: int,
+        verb: str,
+        party: Party | None,
+        reason: Reason | None,
+        *,
+        side: bool,
+        stale: bool,
     ) -> None:
         request = MoveRequest(verb, acting=party, reason=reason, note="Note")
         version = 1 if stale else None
         if side:
             word = replace(self.town.page(self.now), way=Way.API)
-            self.agency(which, lambda session, referral_id: make_move(
-                session, referral_id, word=word, request=request, expected_version=version))
+            self.agency(
+                which,
+                lambda session, referral_id: make_move(
+                    session, referral_id, word=word, request=request, expected_version=version
+                ),
+            )
         else:
             word = replace(self.town.sender(self.now), way=Way.API)
             self.clinic(which, make_move, word=word, request=request, expected_version=version)
@@ -306,11 +321,11 @@ class Loop(RuleBasedStateMachine):
     # --- the agency
 
     @rule(which=WHICH, says=SAYS, way=WAYS, reason=REASONS)
-    def agency_says(
-        self, which: int, says: AgencySays, way: Way, reason: Reason | None
-    ) -> None:
-        word = self.town.text(self.now) if way is Way.TEXT else replace(
-            self.town.page(self.now), way=way
+    def agency_says(self, which: int, says: AgencySays, way: Way, reason: Reason | None) -> None:
+        word = (
+            self.town.text(self.now)
+            if way is Way.TEXT
+            else replace(self.town.page(self.now), way=way)
         )
         said = AgencyWord(says, reason=reason, visit_at=self.now + timedelta(days=2))
         self.agency(which, answer_as_agency, word, said)
@@ -331,7 +346,9 @@ class Loop(RuleBasedStateMachine):
     # --- the patient
 
     @rule(
-        which=WHICH, question=st.sampled_from(Question), digit=st.integers(1, 7),
+        which=WHICH,
+        question=st.sampled_from(Question),
+        digit=st.integers(1, 7),
         way=st.sampled_from([Way.TEXT, Way.LINK, Way.PHONE]),
     )
     def patient_says(self, which: int, question: Question, digit: int, way: Way) -> None:
@@ -352,9 +369,7 @@ class Loop(RuleBasedStateMachine):
         self.clinic(which, patient_stops, self.town.patient(self.now))
 
     @rule(which=WHICH, digit=st.integers(1, 4), then=st.sampled_from([None, 1, 2, 5]))
-    def they_say_done_and_the_patient_says(
-        self, which: int, digit: int, then: int | None
-    ) -> None:
+    def they_say_done_and_the_patient_says(self, which: int, digit: int, then: int | None) -> None:
         """A way to the rarer statuses that chance seldom finds."""
         said = AgencyWord(AgencySays.HELPED)
         self.agency(which, answer_as_agency, self.town.page(self.now), said)
@@ -401,8 +416,12 @@ def test_whatever_four_parties_do_the_laws_hold(database_urls: dict[str, str]) -
         run_state_machine_as_test(
             Loop,
             settings=settings(
-                max_examples=RUNS, stateful_step_count=STEPS, deadline=None, database=None,
-                suppress_health_check=list(HealthCheck), print_blob=True,
+                max_examples=RUNS,
+                stateful_step_count=STEPS,
+                deadline=None,
+                database=None,
+                suppress_health_check=list(HealthCheck),
+                print_blob=True,
             ),
         )
     finally:

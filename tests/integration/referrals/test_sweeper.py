@@ -44,9 +44,15 @@ def local(moment: str) -> datetime:
 async def fingerprint(owner: Database) -> list[str]:
     async with owner.transaction(Context()) as session:
         return [
-            str((await session.execute(text(
-                f"select md5(string_agg(t::text, ';' order by t::text)) from {table} t"  # noqa: S608
-            ))).scalar_one())
+            str(
+                (
+                    await session.execute(
+                        text(
+                            f"select md5(string_agg(t::text, ';' order by t::text)) from {table} t"  # noqa: S608
+                        )
+                    )
+                ).scalar_one()
+            )
             for table in TABLES
         ]
 
@@ -60,9 +66,17 @@ async def a_busy_town(database: Database) -> tuple[Town, list[UUID]]:
         for how in WAYS_TO_START
     ]
     for says in (
-        AgencySays.YES, AgencySays.WAIT_LIST, AgencySays.NO, AgencySays.QUESTION,
-        AgencySays.CALL_ME, AgencySays.HELPED, AgencySays.SERVING, AgencySays.ENROLLED,
-        AgencySays.PAUSED, AgencySays.CONTACTING, AgencySays.SCHEDULED,
+        AgencySays.YES,
+        AgencySays.WAIT_LIST,
+        AgencySays.NO,
+        AgencySays.QUESTION,
+        AgencySays.CALL_ME,
+        AgencySays.HELPED,
+        AgencySays.SERVING,
+        AgencySays.ENROLLED,
+        AgencySays.PAUSED,
+        AgencySays.CONTACTING,
+        AgencySays.SCHEDULED,
     ):
         referral = await town.sent()
         visit = TUESDAY + 3 * DAY if says is AgencySays.SCHEDULED else None
@@ -121,7 +135,8 @@ async def test_five_sweepers_at_once_carry_out_each_held_answer_once(
     assert sum(rang) == 12 + 6
     for number, referral_id in enumerate(ids):
         moves = [
-            event for event in await events(town, referral_id)
+            event
+            for event in await events(town, referral_id)
             if event.status_to in {S.DECLINED, S.SERVICE_REPORTED}
         ]
         assert len(moves) == 1
@@ -199,7 +214,10 @@ async def so_far(town: Town, referral_id: UUID) -> Counter[object]:
 
 @pytest.mark.parametrize(("urgency", "sent", "what"), SENT_WHEN)
 async def test_silence_is_met_at_the_instants_of_the_practice(
-    database: Database, worker_database: Database, urgency: str, sent: str,
+    database: Database,
+    worker_database: Database,
+    urgency: str,
+    sent: str,
     what: dict[str, object],
 ) -> None:
     town = await a_town(database)
@@ -293,7 +311,8 @@ async def test_the_window_after_done_asks_at_once_on_day_3_and_closes_on_day_7(
     referral = await town.sent(urgency=Urgency.ROUTINE)
     await town.says(referral.id, AgencySays.HELPED, town.page())
     plan = (
-        ("2023-05-09T14:15", "P5"), ("2023-05-12T08:30", "P5"),
+        ("2023-05-09T14:15", "P5"),
+        ("2023-05-12T08:30", "P5"),
         ("2023-05-16T14:15", S.CLOSED_AGENCY_ONLY),
     )
     for moment, thing in plan:
@@ -310,9 +329,7 @@ async def test_a_visit_is_not_asked_after_before_its_day_and_never_ends_in_the_p
     coming, long_ago = await town.sent(), await town.sent()
     visit = local("2023-06-20T10:30")
     await town.says(coming.id, AgencySays.SCHEDULED, town.page(), visit_at=visit)
-    await town.says(
-        long_ago.id, AgencySays.SCHEDULED, town.page(), visit_at=TUESDAY - 40 * DAY
-    )
+    await town.says(long_ago.id, AgencySays.SCHEDULED, town.page(), visit_at=TUESDAY - 40 * DAY)
     await run_due(worker_database, TUESDAY + MINUTE)
     assert (await town.read(long_ago.id)).status is S.SCHEDULED
     for days in range(1, 42):
@@ -381,17 +398,27 @@ async def test_an_answered_ending_reminds_nobody(
     referral = await town.sent()
     await town.says(referral.id, AgencySays.NO, town.page(), reason=Reason.NO_CAPACITY)
     async with town.as_clinic() as session:
-        await acknowledge_ending(
-            session, referral.id, word=town.sender(), step=NextStep.NOT_WANTED
-        )
+        await acknowledge_ending(session, referral.id, word=town.sender(), step=NextStep.NOT_WANTED)
     assert await run_due(worker_database, TUESDAY + 90 * DAY) == 0
 
 
 def test_a_new_clock_is_noticed_here() -> None:
     """By hand, so that whoever adds a clock looks for its test. It proves no more than that."""
     assert {rule.value for rule in Rule} == {
-        "held", "owner_calls", "next_place", "expires", "ask_patient", "call_patient",
-        "ask_agency", "owner_after_yes", "runs_out", "window_ends", "no_reply_to_p7", "decide",
-        "ending", "consent_ends", "draft", "list_asked",
+        "held",
+        "owner_calls",
+        "next_place",
+        "expires",
+        "ask_patient",
+        "call_patient",
+        "ask_agency",
+        "owner_after_yes",
+        "runs_out",
+        "window_ends",
+        "no_reply_to_p7",
+        "decide",
+        "ending",
+        "consent_ends",
+        "draft",
+        "list_asked",
     }
-

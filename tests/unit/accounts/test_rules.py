@@ -37,7 +37,10 @@ START = datetime(2023, 5, 10, 13, 0, tzinfo=UTC)
     ],
 )
 def test_a_session_lives_30_idle_minutes_and_12_hours_in_all(
-    started: int, seen: int, now: int, lives: bool  # noqa: FBT001
+    started: int,
+    seen: int,
+    now: int,
+    lives: bool,  # noqa: FBT001
 ) -> None:
     times = [START + timedelta(minutes=minutes) for minutes in (started, seen, now)]
 

@@ -118,7 +118,9 @@ def said(party: Party, minutes: int, **more: object) -> Said:
 def test_silence_is_never_a_yes() -> None:
     facts = facts_of([])
     assert (facts.process.value, facts.receipt.value, facts.need.value) == (
-        "silent", "unknown", "unknown",
+        "silent",
+        "unknown",
+        "unknown",
     )
     assert facts.receipt.grade is Grade.SILENCE
 
@@ -132,17 +134,22 @@ def test_both_words_together_are_grade_five() -> None:
 
 
 def test_two_accounts_that_differ_stay_two() -> None:
-    facts = facts_of([
-        said(Party.AGENCY, 1, to=S.SERVICE_REPORTED), said(Party.PATIENT, 2, got_help=False),
-    ])
+    facts = facts_of(
+        [
+            said(Party.AGENCY, 1, to=S.SERVICE_REPORTED),
+            said(Party.PATIENT, 2, got_help=False),
+        ]
+    )
     assert facts.receipt.value == "accounts_differ"
 
 
 def test_an_own_answer_outranks_one_told_to_staff() -> None:
-    facts = facts_of([
-        said(Party.PATIENT, 1, got_help=True),
-        said(Party.PATIENT, 2, got_help=False, told_to_staff=True),
-    ])
+    facts = facts_of(
+        [
+            said(Party.PATIENT, 1, got_help=True),
+            said(Party.PATIENT, 2, got_help=False, told_to_staff=True),
+        ]
+    )
     assert facts.receipt.value == "got_help"
 
 

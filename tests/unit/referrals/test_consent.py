@@ -21,8 +21,13 @@ from shared.errors import InvalidInput
 
 NOW = datetime(2023, 5, 9, 18, tzinfo=UTC)
 ALL_FOUR = ConsentTerms(
-    share=True, hear_back=True, text=True, next_places=True, heard_by="Rosa",
-    given_at=NOW, ends_at=NOW + timedelta(days=365),
+    share=True,
+    hear_back=True,
+    text=True,
+    next_places=True,
+    heard_by="Rosa",
+    given_at=NOW,
+    ends_at=NOW + timedelta(days=365),
 )
 
 

@@ -48,9 +48,7 @@ INSIDE = {
     "completed": "closed_confirmed closed_agency_only closed_patient_only",
     "rejected": "declined",
     "failed": "unable",
-    "cancelled": (
-        "patient_declined withdrawn expired run_out rerouted served_without_answer"
-    ),
+    "cancelled": ("patient_declined withdrawn expired run_out rerouted served_without_answer"),
     "entered-in-error": "entered_in_error",
 }
 # Who may set a Task status (guide's wording for servers); refined by our table.

@@ -76,9 +76,7 @@ def test_the_patient_is_asked_by_the_calendar() -> None:
     INSTANTS,
     st.sampled_from([NEW_YORK, "America/Los_Angeles", "Pacific/Honolulu", "America/Puerto_Rico"]),
 )
-def test_both_asks_come_before_nobody_answered(
-    urgency: Urgency, sent: datetime, zone: str
-) -> None:
+def test_both_asks_come_before_nobody_answered(urgency: Urgency, sent: datetime, zone: str) -> None:
     expires = answer_clocks(urgency, sent, AnsweringHours(zone)).expires
     first = patient_asked_at(urgency, sent, zone)
     second = patient_asked_again_at(urgency, sent, first, zone)
@@ -103,12 +101,17 @@ def test_the_agency_never_has_to_call_before_it_said_yes() -> None:
 @pytest.mark.parametrize(
     ("urgency", "channel", "held"),
     [
-        (Urgency.THIS_WEEK, "text", True), (Urgency.ROUTINE, "link", True),
-        (Urgency.TODAY, "text", False), (Urgency.ROUTINE, "page", False),
-        (Urgency.ROUTINE, "api", False), (Urgency.ROUTINE, "phone", False),
+        (Urgency.THIS_WEEK, "text", True),
+        (Urgency.ROUTINE, "link", True),
+        (Urgency.TODAY, "text", False),
+        (Urgency.ROUTINE, "page", False),
+        (Urgency.ROUTINE, "api", False),
+        (Urgency.ROUTINE, "phone", False),
     ],
 )
 def test_only_a_no_by_text_or_link_waits_for_its_undo(
-    urgency: Urgency, channel: str, held: bool  # noqa: FBT001 -- a row of the table
+    urgency: Urgency,
+    channel: str,
+    held: bool,  # noqa: FBT001 -- a row of the table
 ) -> None:
     assert answer_is_held(urgency, channel) is held

@@ -19,8 +19,12 @@ def test_every_reason_has_words_and_belongs_to_somebody() -> None:
 
 def test_the_six_digits_of_the_reason_text_are_the_six_it_names() -> None:
     assert BY_DIGIT == {
-        1: Reason.NO_CAPACITY, 2: Reason.NOT_ELIGIBLE, 3: Reason.OUTSIDE_SERVICE_AREA,
-        4: Reason.SERVICE_NOT_OFFERED, 5: Reason.MISSING_DOCUMENTS, 6: Reason.OTHER,
+        1: Reason.NO_CAPACITY,
+        2: Reason.NOT_ELIGIBLE,
+        3: Reason.OUTSIDE_SERVICE_AREA,
+        4: Reason.SERVICE_NOT_OFFERED,
+        5: Reason.MISSING_DOCUMENTS,
+        6: Reason.OTHER,
     }
 
 

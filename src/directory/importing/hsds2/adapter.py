@@ -17,8 +17,12 @@ from shared.languages import code_of
 
 FORMAT = "hsds2"
 NECESSARY = ("organization", "service", "location")
-LINKED_BY_LIST = (("organization_id", "organization"), ("service_id", "service"),
-                  ("location_id", "location"), ("service_at_location_id", "service_at_location"))
+LINKED_BY_LIST = (
+    ("organization_id", "organization"),
+    ("service_id", "service"),
+    ("location_id", "location"),
+    ("service_at_location_id", "service_at_location"),
+)
 # What exporters of this kind write for their own checking, not for HSDS's status.
 LOCAL_STATUS = frozenset({"", "1", "2", "3", "4", "5", "6", "verified", "published"})
 KIND_OF_TERM = {"eligibility": "eligibility", "situation": "eligibility"}
@@ -79,15 +83,17 @@ class _Export:
             pair = (row.get("service_id") or "", row.get("location_id") or "")
             if pair not in self.pairs:
                 self.pairs[pair] = row.get("id") or "@".join(pair)
-                yield _record("service_at_location", row, self.pairs[pair],
-                              _links("service_at_location", row))
+                yield _record(
+                    "service_at_location", row, self.pairs[pair], _links("service_at_location", row)
+                )
         for row in self.rows["service"]:
             for location in row.listed("locations"):
                 pair = (row.get("id") or "", location)
                 if pair not in self.pairs:
                     self.pairs[pair] = "@".join(pair)
-                    yield Record("service_at_location", self.pairs[pair], {},
-                                 _pair_links(*pair), row.place)
+                    yield Record(
+                        "service_at_location", self.pairs[pair], {}, _pair_links(*pair), row.place
+                    )
 
     def _addresses(self) -> Iterator[Record]:
         places: dict[str, list[str]] = defaultdict(list)
@@ -98,7 +104,9 @@ class _Export:
                 own = row.get("id") or _by_line(row)
                 for location in dict.fromkeys((*row.listed("location_id"), *places[own])):
                     yield _record(
-                        "address", row, f"{own}@{location}",
+                        "address",
+                        row,
+                        f"{own}@{location}",
                         {"location_id": Link("location", location)},
                         {"address_type": address_type},
                     )
@@ -107,9 +115,7 @@ class _Export:
         targets: dict[str, list[Link]] = defaultdict(list)
         for table in ("service", "location"):
             for row in self.rows[f"{table}_phone"]:
-                targets[row.get("phone_id") or ""].append(
-                    Link(table, row.get(f"{table}_id") or "")
-                )
+                targets[row.get("phone_id") or ""].append(Link(table, row.get(f"{table}_id") or ""))
         for table in ("organization", "service", "location"):
             for row in self.rows[table]:
                 for phone in row.listed("phones"):
@@ -129,8 +135,9 @@ class _Export:
             try:
                 values = _hours(row)
             except _UnreadableField as problem:
-                yield Record("schedule", own, row.cells, {}, row.place,
-                             (problem.field, problem.why))
+                yield Record(
+                    "schedule", own, row.cells, {}, row.place, (problem.field, problem.why)
+                )
                 continue
             if values is not None:
                 targets = dict.fromkeys(self._hours_of(row))
@@ -161,22 +168,23 @@ class _Export:
                 for target in row.listed(column)
             }
             if targets:  # the others are a list of names that services point to
-                yield from _one_each("language", row, row.get("id") or _by_line(row), targets,
-                                     _language(row))
+                yield from _one_each(
+                    "language", row, row.get("id") or _by_line(row), targets, _language(row)
+                )
         for row in self.rows["service"]:
             for own in row.listed("languages"):
                 if own in names:
                     service = Link("service", row.get("id") or "")
-                    yield from _one_each("language", names[own], own, {service: None},
-                                         _language(names[own]))
+                    yield from _one_each(
+                        "language", names[own], own, {service: None}, _language(names[own])
+                    )
 
     def _terms(self) -> Iterator[Record]:
         for row in self.rows["taxonomy"]:
             yield _record("taxonomy", row, row.get("id") or "", {})
         for row in self.rows["taxonomy_term"]:
             values: dict[str, object] = {"taxonomy": self._taxonomy_name(row)}
-            yield _record("taxonomy_term", row, row.get("id") or "",
-                          self._term_links(row), values)
+            yield _record("taxonomy_term", row, row.get("id") or "", self._term_links(row), values)
 
     def _term_links(self, row: Row) -> dict[str, Link]:
         known = {taxonomy.get("id") for taxonomy in self.rows["taxonomy"]}
@@ -188,8 +196,9 @@ class _Export:
 
     def _taxonomy_name(self, row: Row) -> str | None:
         own = row.get("taxonomy_id")
-        names = (taxonomy.get("name") for taxonomy in self.rows["taxonomy"]
-                 if taxonomy.get("id") == own)
+        names = (
+            taxonomy.get("name") for taxonomy in self.rows["taxonomy"] if taxonomy.get("id") == own
+        )
         return next(names, own)
 
     def _attributes(self) -> Iterator[Record]:
@@ -202,10 +211,13 @@ class _Export:
             if (service, term) not in seen:
                 seen.add((service, term))
                 yield Record(
-                    "attribute", f"{service}#{term}",
+                    "attribute",
+                    f"{service}#{term}",
                     {"link_type": kinds.get(term, "service_type")},
-                    {"link_id": Link("service", service),
-                     "taxonomy_term_id": Link("taxonomy_term", term)},
+                    {
+                        "link_id": Link("service", service),
+                        "taxonomy_term_id": Link("taxonomy_term", term),
+                    },
                     row.place,
                 )
 
@@ -218,7 +230,10 @@ class _Export:
 
 
 def _record(
-    table: str, row: Row, external_id: str, links: dict[str, Link],
+    table: str,
+    row: Row,
+    external_id: str,
+    links: dict[str, Link],
     values: dict[str, object] | None = None,
 ) -> Record:
     found: dict[str, object] = {
@@ -230,7 +245,10 @@ def _record(
 
 
 def _one_each(
-    table: str, row: Row, own: str, targets: dict[Link, None],
+    table: str,
+    row: Row,
+    own: str,
+    targets: dict[Link, None],
     values: dict[str, object] | None = None,
 ) -> Iterator[Record]:
     """One record for every row that this one belongs to; one without links if to none."""
@@ -238,8 +256,9 @@ def _one_each(
         yield _record(table, row, own, {}, values)
     for target in targets:
         column = f"{target.table}_id"
-        yield _record(table, row, f"{own}@{target.table}:{target.external_id}",
-                      {column: target}, values)
+        yield _record(
+            table, row, f"{own}@{target.table}:{target.external_id}", {column: target}, values
+        )
 
 
 def _links(table: str, row: Row) -> dict[str, Link]:
@@ -293,4 +312,3 @@ def _language(row: Row) -> dict[str, object]:
 def _kind_of_term(taxonomy_name: str) -> str:
     folded = taxonomy_name.casefold()
     return next((kind for word, kind in KIND_OF_TERM.items() if word in folded), "service_type")
-

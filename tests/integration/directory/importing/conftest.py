@@ -20,8 +20,19 @@ from shared.database import Context, Database
 
 NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
 TABLES = (
-    "organization", "service", "location", "service_at_location", "address", "phone", "schedule",
-    "location_private", "translation", "attribute", "source", "import_run", "search_doc",
+    "organization",
+    "service",
+    "location",
+    "service_at_location",
+    "address",
+    "phone",
+    "schedule",
+    "location_private",
+    "translation",
+    "attribute",
+    "source",
+    "import_run",
+    "search_doc",
 )
 Bring = Callable[..., Awaitable[ImportResult]]
 Count = Callable[[], Awaitable[dict[str, int]]]

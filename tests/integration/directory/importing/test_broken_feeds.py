@@ -69,9 +69,11 @@ BROKEN: dict[str, Callable[[Path], Path]] = {
     "archive": _file("feed.zip", b"PK\x03\x04"),
     "table as one file": _file("organizations.csv", b"id,name\n1,A\n"),
     "nobody with a service": lambda folder: write_json(
-        folder / "feed.json", hsds3_organization(services=[])),
+        folder / "feed.json", hsds3_organization(services=[])
+    ),
     "nothing readable": lambda folder: write_json(
-        folder / "feed.json", [{"id": "", "name": "", "services": [{"status": "?"}]}]),
+        folder / "feed.json", [{"id": "", "name": "", "services": [{"status": "?"}]}]
+    ),
     "no organizations": _without("organizations"),
     "no services": _without("services"),
     "no locations": _without("locations"),
@@ -113,9 +115,14 @@ async def test_a_format_that_was_named_wrongly_is_refused(
 
 
 async def test_values_that_the_database_refuses_never_reach_it(bring: Bring) -> None:
-    result = await bring(hsds3_organization(
-        name="Har\x00bor \ud800", year_incorporated=10**30, email="\x00",
-        website="https://" + "x" * 9000))
+    result = await bring(
+        hsds3_organization(
+            name="Har\x00bor \ud800",
+            year_incorporated=10**30,
+            email="\x00",
+            website="https://" + "x" * 9000,
+        )
+    )
     assert result.written
     assert result.quarantined == 2
 

@@ -79,8 +79,9 @@ async def test_a_row_that_is_kept_back_stays_as_it_was(bring: Bring, rows: Rows)
     result = await bring(hsds3_organization(services=[bad, good]))
     assert result.exit_code == 3
     assert result.withdrawn == 0
-    ((withdrawn,),) = await rows("select withdrawn_at from service where name = 'Food bags'"
-                                 " and external_id = 'food-bags'")
+    ((withdrawn,),) = await rows(
+        "select withdrawn_at from service where name = 'Food bags' and external_id = 'food-bags'"
+    )
     assert withdrawn is None
 
 
@@ -133,8 +134,10 @@ async def test_the_report_names_file_line_field_and_reason(bring: Bring, rows: R
 async def test_rights_stand_beside_the_feed(bring: Bring, rows: Rows, tmp_path: Path) -> None:
     write_json(tmp_path / "source.json", {"licence": "CC0-1.0", "may_republish": True})
     await bring(hsds3_organization())
-    assert await rows("select licence, may_republish, may_send_to_search_server from source"
-                      " where name = 'Test feed'") == [("CC0-1.0", True, False)]
+    assert await rows(
+        "select licence, may_republish, may_send_to_search_server from source"
+        " where name = 'Test feed'"
+    ) == [("CC0-1.0", True, False)]
 
 
 async def test_wrong_rights_are_refused_in_words(
@@ -151,8 +154,9 @@ async def test_terms_of_a_feed_are_mapped_to_open_eligibility(
     bring: Bring, rows: Rows, tmp_path: Path
 ) -> None:
     await bring(write_hsds2(tmp_path / "csv"))
-    ((mapped,),) = await rows("select maps_to_id from taxonomy_term where external_id = '7'"
-                              " and name = 'Food Pantry'")
+    ((mapped,),) = await rows(
+        "select maps_to_id from taxonomy_term where external_id = '7' and name = 'Food Pantry'"
+    )
     assert mapped == term_id("1120") or mapped is not None
 
 

@@ -49,8 +49,10 @@ async def test_the_seed_is_clean_and_loads_twice_without_change(
     assert first.by_table["service"] >= 150
     again = await load_seeds(owner_database, SEEDS)
     assert (again.written, again.withdrawn) == (0, 0)
-    secrets = await rows("select address_1, l.name from location_private p"
-                         " join location l on l.id = p.location_id where l.confidential")
+    secrets = await rows(
+        "select address_1, l.name from location_private p"
+        " join location l on l.id = p.location_id where l.confidential"
+    )
     assert secrets
     documents = "".join(text for (text,) in await rows("select search_doc::text from search_doc"))
     for street, _name in secrets:

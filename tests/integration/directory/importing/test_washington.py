@@ -39,10 +39,13 @@ async def test_washington_arrives_in_time_and_only_once(
     # 30 points outside the city's box lie where their own ZIP is; the others are gone.
     ((outside,),) = await rows(
         "select count(*) from location where point is not null and not st_covers("
-        "st_makeenvelope(-77.5, 38.6, -76.8, 39.2, 4326)::geography, point)")
+        "st_makeenvelope(-77.5, 38.6, -76.8, 39.2, 4326)::geography, point)"
+    )
     assert outside <= 32
-    ((terms,),) = await rows("select count(*) from taxonomy_term t join source s on"
-                             " s.id = t.source_id where s.name = 'DC' and maps_to_id is not null")
+    ((terms,),) = await rows(
+        "select count(*) from taxonomy_term t join source s on"
+        " s.id = t.source_id where s.name = 'DC' and maps_to_id is not null"
+    )
     assert terms > 150
     again = await bring(washington, source="DC")
     assert (again.written, again.withdrawn) == (0, 0)

@@ -53,11 +53,12 @@ async def test_a_line_for_everybody_is_never_hidden_by_the_radius(listed: List, 
         assert [result.id for result in answer.remote] == [line.id]
 
 
-async def test_an_area_shows_to_who_lives_in_it_and_to_nobody_else(
-    listed: List, ask: Ask
-) -> None:
+async def test_an_area_shows_to_who_lives_in_it_and_to_nobody_else(listed: List, ask: Ask) -> None:
     wheels = await listed(
-        name="Silver Wheels", miles_north=20, area="All of Marlow County", area_outline=BOX,
+        name="Silver Wheels",
+        miles_north=20,
+        area="All of Marlow County",
+        area_outline=BOX,
         how_to_start=HowToStart.PATIENT_CALLS,
     )
 
@@ -79,9 +80,7 @@ async def test_an_area_service_within_the_radius_is_listed_once(listed: List, as
     assert answer.remote == []
 
 
-async def test_a_confidential_place_is_found_without_any_clue_where(
-    listed: List, ask: Ask
-) -> None:
+async def test_a_confidential_place_is_found_without_any_clue_where(listed: List, ask: Ask) -> None:
     house = await listed(name="Bay House", confidential=True, terms=("1121",))
     seen = set()
 
@@ -176,6 +175,7 @@ async def test_projecting_edits_equals_projecting_everything(
     tables = ("search_doc", "search_doc_term", "search_area_term", "search_area")
 
     async with owner_database.transaction(Context()) as session:
+
         async def everything() -> list[list[str]]:
             return [
                 sorted((await session.scalars(text(f"select {table}::text from {table}"))).all())
@@ -219,9 +219,7 @@ async def test_nothing_near_tells_what_to_change(
     async with database.reading() as connection:
         found = await searcher.relaxations(connection, request, NOW)
         anything = request.with_changes(flags=())
-        nearest = await searcher.nearest(
-            connection, anything.with_changes(words="food"), NOW
-        )
+        nearest = await searcher.nearest(connection, anything.with_changes(words="food"), NOW)
 
     assert [(each.change, each.count) for each in found] == [("flags", 1)]
     assert nearest is not None

@@ -20,9 +20,21 @@ if TYPE_CHECKING:
     from shared.database import Database
 
 ANY: dict[str, Any] = {
-    "lat": 38.36, "lon": -75.6, "slack": 0.05, "r": 8000.0, "lo": [1, 2], "hi": [2, 3],
-    "cells": [1, 2, 3], "tag": 1102, "tags": [1102, 1103], "must": [1], "words": "food",
-    "now": NOW, "today": NOW.date(), "limit": 20, "offset": 0,
+    "lat": 38.36,
+    "lon": -75.6,
+    "slack": 0.05,
+    "r": 8000.0,
+    "lo": [1, 2],
+    "hi": [2, 3],
+    "cells": [1, 2, 3],
+    "tag": 1102,
+    "tags": [1102, 1103],
+    "must": [1],
+    "words": "food",
+    "now": NOW,
+    "today": NOW.date(),
+    "limit": 20,
+    "offset": 0,
 }
 SHAPES = [
     Shape(*values)

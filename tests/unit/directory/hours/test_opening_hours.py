@@ -123,8 +123,9 @@ def test_an_unreadable_row_leaves_the_other_days_known() -> None:
 
 def test_every_second_week_counts_from_the_first() -> None:
     hours = [
-        Hours(byday="TH", opens_at=time(10), closes_at=time(12), interval=2,
-              dtstart=date(2023, 5, 4))
+        Hours(
+            byday="TH", opens_at=time(10), closes_at=time(12), interval=2, dtstart=date(2023, 5, 4)
+        )
     ]
     assert state(hours, "2023-05-11", "11:00") == "closed"
     assert state(hours, "2023-05-18", "11:00") == "open"
@@ -132,7 +133,10 @@ def test_every_second_week_counts_from_the_first() -> None:
 
 def test_a_short_exception_replaces_the_usual_hours() -> None:
     holiday = Hours(
-        byday="TH", opens_at=time(14), closes_at=time(15), valid_from=date(2023, 5, 11),
+        byday="TH",
+        opens_at=time(14),
+        closes_at=time(15),
+        valid_from=date(2023, 5, 11),
         valid_to=date(2023, 5, 11),
     )
     assert state([THURSDAYS, holiday], "2023-05-11", "11:00") == "closed"
@@ -161,7 +165,8 @@ def test_the_zone_of_the_place_counts_and_so_does_summer_time() -> None:
 def test_the_next_two_openings_are_given() -> None:
     opening = opening_at([THURSDAYS, THIRD_SATURDAY], NEW_YORK, at("2023-05-10", "09:40"))
     assert [span_words(span, opening.now) for span in opening.next] == [
-        "Thu May 11, 10 am to noon (tomorrow)", "Thu May 18, 10 am to noon",
+        "Thu May 11, 10 am to noon (tomorrow)",
+        "Thu May 18, 10 am to noon",
     ]
     with using_language("es"):
         assert open_tag(opening).words == "Abre mañana, jueves 10 a. m."
@@ -172,13 +177,15 @@ def test_the_next_two_openings_are_given() -> None:
     [
         ([THURSDAYS], ("Every Thursday", "10 am to noon"), ("Cada jueves", "10 a. m. a mediodía")),
         (
-            [THIRD_SATURDAY], ("Third Saturday of the month", "9 to 11 am"),
+            [THIRD_SATURDAY],
+            ("Third Saturday of the month", "9 to 11 am"),
             ("Tercer sábado del mes", "9 a. m. a 11 a. m."),
         ),
         ([ALWAYS], ("Every day", "all day and night"), ("Todos los días", "día y noche")),
         (
             [Hours(byday="MO,TU,WE,TH,FR", opens_at=time(9), closes_at=time(17, 30))],
-            ("Monday to Friday", "9 am to 5:30 pm"), ("Lunes a viernes", "9 a. m. a 5:30 p. m."),
+            ("Monday to Friday", "9 am to 5:30 pm"),
+            ("Lunes a viernes", "9 a. m. a 5:30 p. m."),
         ),
     ],
 )
@@ -196,19 +203,33 @@ OPTIONAL_DAY = st.none() | DAYS
 WEEKLY = st.lists(st.sampled_from(WEEKDAYS), min_size=1, max_size=7, unique=True).map(",".join)
 MONTHLY = st.lists(
     st.builds("{}{}".format, st.sampled_from([1, 2, 3, 4, 5, -1]), st.sampled_from(WEEKDAYS)),
-    min_size=1, max_size=3,
+    min_size=1,
+    max_size=3,
 ).map(",".join)
 ROWS = st.builds(
-    Hours, freq=st.just("WEEKLY"), byday=WEEKLY, opens_at=TIMES, closes_at=TIMES,
-    valid_from=OPTIONAL_DAY, valid_to=OPTIONAL_DAY, until=OPTIONAL_DAY, dtstart=OPTIONAL_DAY,
+    Hours,
+    freq=st.just("WEEKLY"),
+    byday=WEEKLY,
+    opens_at=TIMES,
+    closes_at=TIMES,
+    valid_from=OPTIONAL_DAY,
+    valid_to=OPTIONAL_DAY,
+    until=OPTIONAL_DAY,
+    dtstart=OPTIONAL_DAY,
     interval=st.sampled_from([1, 1, 1, 2]),
 ) | st.builds(
-    Hours, freq=st.just("MONTHLY"), byday=MONTHLY, opens_at=TIMES, closes_at=TIMES,
+    Hours,
+    freq=st.just("MONTHLY"),
+    byday=MONTHLY,
+    opens_at=TIMES,
+    closes_at=TIMES,
     valid_to=OPTIONAL_DAY,
 )
 SCHEDULES = st.lists(ROWS, max_size=4)
 INSTANTS = st.datetimes(
-    datetime(2023, 1, 2), datetime(2023, 12, 20), timezones=st.just(UTC)  # noqa: DTZ001
+    datetime(2023, 1, 2),  # noqa: DTZ001 -- hypothesis wants bare bounds
+    datetime(2023, 12, 20),  # noqa: DTZ001
+    timezones=st.just(UTC),
 )
 
 

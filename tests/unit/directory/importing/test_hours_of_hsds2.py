@@ -45,8 +45,17 @@ def test_days_of_the_month_are_read(written: str, byday: str) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["", "Varies", "Every other Tuesday", "Wendesday", "9:00AM", "November 1 - March 31",
-     "Monday - Friday (closed 1-2pm)", "Monday - Wednesday - Friday", "Last"],
+    [
+        "",
+        "Varies",
+        "Every other Tuesday",
+        "Wendesday",
+        "9:00AM",
+        "November 1 - March 31",
+        "Monday - Friday (closed 1-2pm)",
+        "Monday - Wednesday - Friday",
+        "Last",
+    ],
 )
 def test_days_that_would_be_a_guess_are_refused(written: str) -> None:
     with pytest.raises(Unreadable):

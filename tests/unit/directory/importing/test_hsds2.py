@@ -30,16 +30,22 @@ def test_the_columns_of_the_dialect_are_found(tmp_path: Path) -> None:
 
 def test_hours_of_a_service_and_a_place_hang_on_the_pair(tmp_path: Path) -> None:
     (schedule,) = records(write_hsds2(tmp_path), "schedule")
-    assert schedule.links == {
-        "service_at_location_id": Link("service_at_location", "2@3")
-    }
+    assert schedule.links == {"service_at_location_id": Link("service_at_location", "2@3")}
     assert schedule.values["byday"] == "MO,TU,WE"
     assert schedule.values["opens_at"] == "9:00AM"
 
 
 def test_hours_of_several_services_are_one_row_each(tmp_path: Path) -> None:
-    rows = [{"id": "6", "service_id": "2, 9", "location_id": "", "weekday": "monday",
-             "opens": "9:00am", "closes": "5:00pm"}]
+    rows = [
+        {
+            "id": "6",
+            "service_id": "2, 9",
+            "location_id": "",
+            "weekday": "monday",
+            "opens": "9:00am",
+            "closes": "5:00pm",
+        }
+    ]
     found = records(write_hsds2(tmp_path, schedules=rows), "schedule")
     assert [next(iter(record.links.values())).external_id for record in found] == ["2", "9"]
 

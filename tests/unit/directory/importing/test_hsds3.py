@@ -89,7 +89,9 @@ def test_open_eligibility_terms_are_the_shipped_ones(tmp_path: Path) -> None:
 
 def test_our_own_key_brings_needs_steps_and_spanish(tmp_path: Path) -> None:
     handback = {
-        "how_to_start": "walk_in", "needs": ["food"], "flags": {"no_id": True},
+        "how_to_start": "walk_in",
+        "needs": ["food"],
+        "flags": {"no_id": True},
         "starting_steps": {"en": ["Come.", "Eat."], "es": ["Venga.", "Coma."]},
         "translations": {"es": {"name": "Bolsas de comida"}},
     }
@@ -97,8 +99,9 @@ def test_our_own_key_brings_needs_steps_and_spanish(tmp_path: Path) -> None:
     feed = read(write_json(tmp_path / "feed.json", hsds3_organization(services=[service])))
     assert only(feed, "service").values["starting_steps"] == ["Come.", "Eat."]
     assert only(feed, "attribute").values == {"link_type": "need", "value": "food"}
-    spanish = {r.values["field"]: r.values["text"] for r in feed.records
-               if r.table == "translation"}
+    spanish = {
+        r.values["field"]: r.values["text"] for r in feed.records if r.table == "translation"
+    }
     assert spanish == {"name": "Bolsas de comida", "starting_steps": "Venga.\nComa."}
 
 
@@ -110,8 +113,16 @@ def test_named_contacts_are_left_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [12, "text", [], [1, 2], [[]], {}, {"resourceType": "Organization", "name": "x"},
-     {"hello": "world"}],
+    [
+        12,
+        "text",
+        [],
+        [1, 2],
+        [[]],
+        {},
+        {"resourceType": "Organization", "name": "x"},
+        {"hello": "world"},
+    ],
 )
 def test_json_that_is_no_hsds_is_refused(tmp_path: Path, value: Any) -> None:
     with pytest.raises(InvalidInput):

@@ -57,12 +57,18 @@ def test_a_wrong_point_is_dropped_and_the_place_stays(tmp_path: Path) -> None:
 
 def test_a_point_that_many_streets_share_is_no_door(tmp_path: Path) -> None:
     places = [
-        hsds3_location(id=f"place-{n}", addresses=[
-            {"id": f"address-{n}", "address_1": f"{n} Elm Street", "postal_code": "21801"}])
+        hsds3_location(
+            id=f"place-{n}",
+            addresses=[
+                {"id": f"address-{n}", "address_1": f"{n} Elm Street", "postal_code": "21801"}
+            ],
+        )
         for n in range(12)
     ]
-    checked = check(tmp_path, hsds3_organization(
-        locations=places, services=[hsds3_service(service_at_locations=[])]))
+    checked = check(
+        tmp_path,
+        hsds3_organization(locations=places, services=[hsds3_service(service_at_locations=[])]),
+    )
     assert len(checked.findings) == 12
     assert all(row.columns["lat"] is None for row in checked.rows["location"])
 
@@ -70,21 +76,31 @@ def test_a_point_that_many_streets_share_is_no_door(tmp_path: Path) -> None:
 def test_a_service_without_organization_is_kept_back_with_all_that_hangs_on_it(
     tmp_path: Path,
 ) -> None:
-    folder = write_hsds2(tmp_path, services=[
-        {"service_recordid": "2", "service_name": "Food", "service_organization": "",
-         "service_locations": "3"}])
+    folder = write_hsds2(
+        tmp_path,
+        services=[
+            {
+                "service_recordid": "2",
+                "service_name": "Food",
+                "service_organization": "",
+                "service_locations": "3",
+            }
+        ],
+    )
     checked = quality.check(hsds2.read(folder, no_progress), KNOWN)
     assert checked.rows["service"] == []
     assert checked.rows["service_at_location"] == []
     first = checked.findings[0]
     assert (first.place.file, first.place.line, first.field) == (
-        "services.csv", 2, "organization_id")
+        "services.csv",
+        2,
+        "organization_id",
+    )
     assert any("was kept back (services.csv, line 2)" in f.reason for f in checked.findings)
 
 
 def test_a_service_without_place_can_still_be_found(tmp_path: Path) -> None:
-    checked = check(tmp_path, hsds3_organization(
-        services=[hsds3_service(service_at_locations=[])]))
+    checked = check(tmp_path, hsds3_organization(services=[hsds3_service(service_at_locations=[])]))
     place = only(checked, "service_at_location")
     assert place.columns["location_id"] is None
     assert place.columns["service_id"] == row_id("Test feed", "service", "food-bags")
@@ -95,7 +111,9 @@ def test_wrong_hours_are_kept_back_whole_and_a_wrong_mail_address_alone(tmp_path
     service = hsds3_service(schedules=hours, email="not an address")
     checked = check(tmp_path, hsds3_organization(services=[service]))
     assert {(f.table, f.held) for f in checked.findings} == {
-        ("schedule", Held.ROW), ("service", Held.VALUE)}
+        ("schedule", Held.ROW),
+        ("service", Held.VALUE),
+    }
     assert checked.rows["schedule"] == []
     assert only(checked, "service").columns["email"] is None
 
@@ -103,7 +121,8 @@ def test_wrong_hours_are_kept_back_whole_and_a_wrong_mail_address_alone(tmp_path
 def test_the_same_id_twice_is_told(tmp_path: Path) -> None:
     rows = [{"id": "1", "name": "A"}, {"id": "1", "name": "B"}]
     checked = quality.check(
-        hsds2.read(write_hsds2(tmp_path, organizations=rows), no_progress), KNOWN)
+        hsds2.read(write_hsds2(tmp_path, organizations=rows), no_progress), KNOWN
+    )
     assert [row.columns["name"] for row in checked.rows["organization"]] == ["A"]
     assert "same id" in checked.findings[0].reason
 
@@ -124,9 +143,14 @@ def test_a_confidential_place_keeps_its_secret_from_public_rows_and_report(
     tmp_path: Path,
 ) -> None:
     there = hsds3_location(
-        latitude=41.0, transportation="Bus 3 to Elm Street",
-        handback={"confidential": True, "county": "Wicomico County",
-                  "translations": {"es": {"transportation": "Autobús 3"}}})
+        latitude=41.0,
+        transportation="Bus 3 to Elm Street",
+        handback={
+            "confidential": True,
+            "county": "Wicomico County",
+            "translations": {"es": {"transportation": "Autobús 3"}},
+        },
+    )
     checked = check(tmp_path, hsds3_organization(locations=[there]))
     public = {table: rows for table, rows in checked.rows.items() if table != "location_private"}
     assert "Elm" not in repr(public)
@@ -145,8 +169,7 @@ def test_whether_a_place_is_confidential_must_be_sure(tmp_path: Path) -> None:
 
 
 def test_a_day_of_checking_that_moves_does_not_make_the_row_another(tmp_path: Path) -> None:
-    organization = hsds3_organization(
-        services=[hsds3_service(handback={"checked_days_ago": 20})])
+    organization = hsds3_organization(services=[hsds3_service(handback={"checked_days_ago": 20})])
     row = only(check(tmp_path, organization), "service")
     assert row.columns["assured_date"] == date(2026, 11, 2)
     later = quality.Known("Test feed", date(2026, 12, 22), KNOWN.centroids)

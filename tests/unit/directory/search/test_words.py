@@ -29,9 +29,13 @@ BILLS = Meaning(2, "bills", whole=True)
 LIGHT = Meaning(3, "bills")
 VOCABULARY = make_vocabulary(
     [
-        ("food", "en", FOOD), ("comida", "es", FOOD), ("food pantry", "en", FOOD),
-        ("light bill", "en", LIGHT), ("can't pay my light bill", "en", LIGHT),
-        ("bills", "en", BILLS), ("¿dónde hay comida?", "es", FOOD),
+        ("food", "en", FOOD),
+        ("comida", "es", FOOD),
+        ("food pantry", "en", FOOD),
+        ("light bill", "en", LIGHT),
+        ("can't pay my light bill", "en", LIGHT),
+        ("bills", "en", BILLS),
+        ("¿dónde hay comida?", "es", FOOD),
     ],
     {"harbor": 3, "elm": 2},
 )
@@ -41,7 +45,10 @@ VOCABULARY = make_vocabulary(
     ("given_text", "expected"),
     [
         ("Día de COMIDA, St. Mary’s", "dia de comida st marys"),
-        ("can't PAY", "cant pay"), ("  ", ""), ("niño", "nino"), ("a\x00b", "a b"),
+        ("can't PAY", "cant pay"),
+        ("  ", ""),
+        ("niño", "nino"),
+        ("a\x00b", "a b"),
     ],
 )
 def test_words_are_compared_without_accents_case_or_apostrophes(
@@ -52,8 +59,14 @@ def test_words_are_compared_without_accents_case_or_apostrophes(
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("fod", "food"), ("comda", "comida"), ("pantri", "pantry"), ("lite", "light"),
-     ("fodo", "food"), ("ligth", "light")],
+    [
+        ("fod", "food"),
+        ("comda", "comida"),
+        ("pantri", "pantry"),
+        ("lite", "light"),
+        ("fodo", "food"),
+        ("ligth", "light"),
+    ],
 )
 def test_a_mistyped_word_is_corrected(typed: str, meant: str) -> None:
     assert VOCABULARY.lexicon.correct(typed) == meant
@@ -124,10 +137,14 @@ def test_plurals_are_cut_off_in_both_languages(plural: str, singular: str) -> No
 @pytest.mark.parametrize(
     ("words", "danger"),
     [
-        ("he hits me", Danger.VIOLENCE), ("mi esposo me pega", Danger.VIOLENCE),
-        ("I want to die", Danger.SUICIDE), ("my son overdosed", Danger.OVERDOSE),
+        ("he hits me", Danger.VIOLENCE),
+        ("mi esposo me pega", Danger.VIOLENCE),
+        ("I want to die", Danger.SUICIDE),
+        ("my son overdosed", Danger.OVERDOSE),
         ("we are getting evicted tomorrow", Danger.EVICTION),
-        ("food", None), ("hit the gym", None), ("", None),
+        ("food", None),
+        ("hit the gym", None),
+        ("", None),
     ],
 )
 def test_danger_is_recognised(words: str, danger: Danger | None) -> None:
@@ -174,9 +191,13 @@ def test_a_point_within_the_radius_lies_in_the_cells(
 @pytest.mark.parametrize(
     ("metres", "exact", "words"),
     [
-        (500, True, "8-minute walk"), (1609, True, "1 mile"), (2414, True, "1½ miles"),
-        (6437, True, "4 miles, 12 minutes by car"), (500, False, "less than a mile"),
-        (1700, False, "about 1 mile"), (6500, False, "about 4 miles"),
+        (500, True, "8-minute walk"),
+        (1609, True, "1 mile"),
+        (2414, True, "1½ miles"),
+        (6437, True, "4 miles, 12 minutes by car"),
+        (500, False, "less than a mile"),
+        (1700, False, "about 1 mile"),
+        (6500, False, "about 4 miles"),
     ],
 )
 def test_distances_in_words(metres: float, exact: bool, words: str) -> None:  # noqa: FBT001
@@ -203,8 +224,19 @@ def test_points_and_zips_are_read() -> None:
 @given(
     st.dictionaries(
         st.sampled_from(
-            ["q", "near", "radius_m", "need", "open_now", "language", "age", "limit", "cursor",
-             "eligibility", "free"]
+            [
+                "q",
+                "near",
+                "radius_m",
+                "need",
+                "open_now",
+                "language",
+                "age",
+                "limit",
+                "cursor",
+                "eligibility",
+                "free",
+            ]
         ),
         st.lists(st.text(max_size=30), max_size=2),
     )
