@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
-from psycopg import sql
-
-from shared.crypto import new_key
 from shared.private_cluster import PrivateCluster, default_directory
 from shared.settings import REPOSITORY, Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import psycopg
 
 OWNER, APP, WORKER = "handback_owner", "handback_app", "handback_worker"
 ROLES = (OWNER, APP, WORKER)
@@ -45,6 +43,9 @@ class DatabaseUrls:
 
 def provision(admin_url: str, database: str, passwords: dict[str, str]) -> None:
     """Make roles (with these passwords), the database and its extensions; again is harmless."""
+    import psycopg  # noqa: PLC0415 -- most commands find a database that stands
+    from psycopg import sql  # noqa: PLC0415
+
     with psycopg.connect(admin_url, autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(%s)", (LOCK,))
         for role in ROLES:
@@ -71,6 +72,8 @@ def provision(admin_url: str, database: str, passwords: dict[str, str]) -> None:
 
 
 def _make_role(connection: psycopg.Connection, role: str, password: str) -> None:
+    from psycopg import sql  # noqa: PLC0415
+
     name = sql.Identifier(role)
     found = connection.execute("select 1 from pg_roles where rolname = %s", (role,))
     verb = sql.SQL("alter role {}" if found.fetchone() else "create role {}").format(name)
@@ -87,6 +90,7 @@ def _make_role(connection: psycopg.Connection, role: str, password: str) -> None
 
 def migrate(owner_url: str, to: str = "head") -> None:
     """Run the migrations up (or down to a revision) as the owner."""
+    import psycopg  # noqa: PLC0415
     from alembic import command  # noqa: PLC0415 -- .2 s of import that most commands spare
     from alembic.config import Config  # noqa: PLC0415
 
@@ -154,6 +158,8 @@ def _with_database(url: str, database: str) -> str:
 
 def local_keys(home: Path) -> str:
     """The encryption keys of a private cluster, made once and kept beside it (mode 0600)."""
+    from shared.crypto import new_key  # noqa: PLC0415
+
     kept = home / "keys"
     if not kept.exists():
         home.mkdir(parents=True, exist_ok=True)

@@ -15,17 +15,19 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import httpx
-
-from shared import provision
-from shared.database import Context, Database
 from shared.private_cluster import PrivateCluster, default_directory
+from shared.provision import local_keys
 from shared.settings import REPOSITORY, Settings, child_environment, get_settings
 from shared.settings import set_for_this_process as set_settings
 
+if TYPE_CHECKING:
+    from shared.provision import DatabaseUrls
+
 READY_WITHIN = 60.0
 STOP_WITHIN = 8.0
+STAMP = "demo-stamp"
 
 
 @dataclass
@@ -40,14 +42,14 @@ def run_demo() -> int:
     """Start everything, print where it is, wait for the end; 0 when it ended as asked."""
     home = default_directory("demo")
     settings = _demo_settings(home)
-    _say("Starting the database …")
     cluster = PrivateCluster(home)
-    urls = provision.private_urls(home)
     stopping = _Stopping()
     children: list[Child] = []
     try:
-        _prepare(home, urls)
-        children += [_start(name) for name in ("simulator", "worker", "serve")]
+        # The processes find, or start, the database themselves: nothing here is waited for twice.
+        if not _prepared(home):
+            _prepare(home)
+        children += [_start(name) for name in ("serve", "worker", "simulator")]
         if not _wait_until_ready(settings, children, stopping):
             return 0 if stopping.asked else 1
         _name_phones(settings)
@@ -80,7 +82,7 @@ def _demo_settings(home: Path) -> Settings:
         token.write_text(secrets.token_hex(16))
     set_settings(
         mode="demo",
-        keys=provision.local_keys(home),
+        keys=local_keys(home),
         twilio_account_sid="AC" + "0" * 32,
         twilio_auth_token=token.read_text(),
         twilio_api_url=f"http://127.0.0.1:{port + 1}",
@@ -91,16 +93,22 @@ def _demo_settings(home: Path) -> Settings:
     return get_settings()
 
 
-def _prepare(home: Path, urls: provision.DatabaseUrls) -> None:
-    """Migrate and load the invented data when they changed since the last start."""
-    stamp = home / "demo-stamp"
-    wanted = _fingerprint()
-    if stamp.exists() and stamp.read_text() == wanted:
-        return
+def _prepared(home: Path) -> bool:
+    """Whether tables and invented data are those of this version already."""
+    stamp = home / STAMP
+    return stamp.exists() and stamp.read_text() == _fingerprint()
+
+
+def _prepare(home: Path) -> None:
+    """Start the database, migrate, load the invented data."""
+    from shared import provision  # noqa: PLC0415 -- only a first start needs it
+
+    _say("Starting the database …")
+    urls = provision.private_urls(home)
     _say("Preparing tables and invented data (first start only) …")
     provision.migrate(urls.owner)
     asyncio.run(_load(urls))
-    stamp.write_text(wanted)
+    (home / STAMP).write_text(_fingerprint())
 
 
 def _fingerprint() -> str:
@@ -112,8 +120,9 @@ def _fingerprint() -> str:
     return digest.hexdigest()
 
 
-async def _load(urls: provision.DatabaseUrls) -> None:
+async def _load(urls: DatabaseUrls) -> None:
     from directory.api import load_reference_data  # only a first start needs them
+    from shared.database import Context, Database
     from web.invented import load_invented_data
 
     owner = Database(urls.owner, pool_size=2)
@@ -135,6 +144,8 @@ def _start(name: str) -> Child:
 
 def _wait_until_ready(settings: Settings, children: list[Child], stopping: _Stopping) -> bool:
     end = time.monotonic() + READY_WITHIN
+    import httpx  # noqa: PLC0415 -- while the processes start
+
     addresses = [
         f"http://127.0.0.1:{settings.port}/readyz",
         f"http://127.0.0.1:{settings.simulator_port}/simulator/api/phones",
@@ -180,6 +191,8 @@ def _stop(children: list[Child]) -> None:
 
 def _name_phones(settings: Settings) -> None:
     """Tell the simulator whose phones and mailboxes the invented ones are."""
+    import httpx  # noqa: PLC0415
+
     from accounts.network import names_of_addresses  # noqa: PLC0415
 
     httpx.post(

@@ -12,18 +12,15 @@ import typer
 
 from accounts.rules import MemberKind, Role, Scope
 from shared import clock
-from shared.database import Context, Database
 from shared.errors import InvalidInput
-from shared.identifiers import new_id
-from shared.phone_numbers import to_e164
-from shared.provision import database_urls
-from shared.settings import get_settings
+from web.commands.databases import open_database
 from web.commands.output import say
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from accounts.members import NewMember
+    from shared.database import Database
 
 users = typer.Typer(help="Add and disable people.", no_args_is_help=True)
 keys = typer.Typer(help="API keys of an organization.", no_args_is_help=True)
@@ -58,6 +55,9 @@ def add_user(  # noqa: PLR0913 -- a command's options
     """Add a person; asks for a password (12 characters or more)."""
     from accounts.members import NewMember
     from accounts.people import NewPerson, create_person
+    from shared.database import Context
+    from shared.identifiers import new_id
+    from shared.phone_numbers import to_e164
 
     person = NewPerson(
         name=name, email=email, password=password, roles=frozenset(role), language=language
@@ -163,6 +163,8 @@ def revoke_key(
 
 
 def _inside(organization: str, act: Callable[[AsyncSession, UUID], Awaitable[Result]]) -> Result:
+    from shared.database import Context
+
     async def run(database: Database) -> Result:
         member = await _member(database, organization, wanted=True)
         assert member is not None  # noqa: S101 -- wanted
@@ -174,11 +176,8 @@ def _inside(organization: str, act: Callable[[AsyncSession, UUID], Awaitable[Res
 
 def _run(act: Callable[[Database], Awaitable[Result]]) -> Result:
     async def run() -> Result:
-        database = Database(database_urls(get_settings()).app, pool_size=2)
-        try:
+        async with open_database() as database:
             return await act(database)
-        finally:
-            await database.dispose()
 
     return asyncio.run(run())
 
@@ -186,20 +185,23 @@ def _run(act: Callable[[Database], Awaitable[Result]]) -> Result:
 async def _make_member(database: Database, fresh: NewMember, sms_number: str | None) -> UUID:
     from accounts.members import create_member
     from notify.sender_numbers import give_sender_number
+    from shared.database import Context
 
     assert fresh.id is not None  # noqa: S101 -- made by the caller
     async with database.transaction(Context(fresh.id, actor="operator")) as session:
         await create_member(session, fresh, now=clock.now())
     if sms_number:
-        owner = Database(database_urls(get_settings()).owner, pool_size=1)
-        async with owner.transaction(Context(fresh.id, actor="operator")) as session:
+        async with (
+            open_database("owner") as owner,
+            owner.transaction(Context(fresh.id, actor="operator")) as session,
+        ):
             await give_sender_number(session, fresh.id, sms_number)
-        await owner.dispose()
     return fresh.id
 
 
 async def _member(database: Database, name: str, *, wanted: bool) -> UUID | None:
     from accounts.members import members_named
+    from shared.database import Context
 
     async with database.transaction(Context(actor="operator")) as session:
         found = await members_named(session, name)

@@ -8,13 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from shared import clock
-from shared.database import Context, Database
-from shared.provision import database_urls
-from shared.settings import get_settings
+from web.commands.databases import database_at, open_database
 from web.commands.output import say
 
 if TYPE_CHECKING:
@@ -64,17 +60,26 @@ def import_(  # noqa: PLR0913 -- a command's options
 
 
 async def _run_import(request: ImportRequest) -> ImportResult:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
     from directory.importing.run import import_feed
 
-    database = Database(database_urls(get_settings()).owner, pool_size=2)
     columns = (
         TextColumn("{task.description:<24}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    try:
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    console = Console(stderr=True)
+    async with open_database("owner") as database:
+        with Progress(*columns, console=console, transient=True) as bars:
             tasks: dict[str, object] = {}
 
             def show(step: str, done: int, total: int) -> None:
@@ -83,8 +88,6 @@ async def _run_import(request: ImportRequest) -> ImportResult:
                 bars.update(tasks[step], completed=done, total=total)  # type: ignore[arg-type]
 
             return await import_feed(database, request, now=clock.now(), progress=show)
-    finally:
-        await database.dispose()
 
 
 def search(  # noqa: PLR0913 -- a command's options
@@ -121,11 +124,8 @@ def search(  # noqa: PLR0913 -- a command's options
 async def _run_search(given: dict[str, str]) -> dict[str, list[dict[str, object]]]:
     from directory.search.command import search_directory
 
-    database = Database(database_urls(get_settings()).app, pool_size=2)
-    try:
+    async with open_database() as database:
         return await search_directory(database, given, now=clock.now())
-    finally:
-        await database.dispose()
 
 
 def _line(result: dict[str, object]) -> str:
@@ -137,10 +137,10 @@ def _line(result: dict[str, object]) -> str:
 async def load_reference(owner_url: str) -> None:
     """Terms, synonyms, ZIP centroids: the same again changes nothing."""
     from directory.actions.reference import load_reference_data
+    from shared.database import Context
 
-    database = Database(owner_url, pool_size=2)
-    try:
-        async with database.transaction(Context(actor="set-up")) as session:
-            await load_reference_data(session)
-    finally:
-        await database.dispose()
+    async with (
+        database_at(owner_url) as database,
+        database.transaction(Context(actor="set-up")) as session,
+    ):
+        await load_reference_data(session)
