@@ -1,18 +1,18 @@
-"""`make bench`: search, moves and messages, each beside its floor; exit code 1 if a goal is missed.
+"""`make bench`: search, moves, messages, starts, each beside its floor; exit 1 if a goal is missed.
 
-`python -m benchmarks [search] [moves] [messages] [--quick]`: some of them; `--quick` takes a
-minute and shows the order of magnitude only.
+`python -m benchmarks [search] [moves] [messages] [starts] [--quick]`: some of them; `--quick`
+takes a minute and shows the order of magnitude only.
 """
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import messages, moves, search
+from benchmarks import messages, moves, search, starts
 from benchmarks.stage import set_stage
 from benchmarks.table import Line, as_text
 
-KNOWN = ("search", "moves", "messages")
+KNOWN = ("search", "moves", "messages", "starts")
 
 
 def main(words: list[str]) -> int:
@@ -26,6 +26,8 @@ def main(words: list[str]) -> int:
     if "search" in chosen:
         holds = search.main(2_000, 200) if quick else search.main()
     lines = _loop(chosen, quick=quick)
+    if "starts" in chosen:
+        lines += starts.measure(search.say)
     if lines:
         search.say("\n" + as_text(lines))
     return 0 if holds and all(line.holds for line in lines) else 1
