@@ -6,7 +6,7 @@ Only a hash is stored; the token is made again from the link's id whenever its m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Row, text
@@ -17,6 +17,8 @@ from shared.crypto import link_token, token_hash
 from shared.database import Context, Database
 from shared.identifiers import new_id
 
+# A link said to work for seven days works until that day is over where its reader lives.
+REST_OF_LAST_DAY = timedelta(days=1)
 ADD = text(
     "select add_link(:id, :organization, :hash, :purpose, :referral, :channel, :now, :expires)"
 )
@@ -60,7 +62,7 @@ async def create_link(
     """A link's id; `shared.crypto.link_token(id)` is what goes into its address.
 
     `organization_id` is the tenant its holder acts in: the agency's own, or for a patient the
-    requester's. Nothing lives longer than seven days.
+    requester's. Nothing outlives its seventh day.
     """
     return await _add(
         session,
@@ -70,7 +72,7 @@ async def create_link(
             "referral": referral_id,
             "channel": None,
             "now": now,
-            "expires": min(expires_at, now + LINK_LIFETIME),
+            "expires": min(expires_at, now + LINK_LIFETIME + REST_OF_LAST_DAY),
         },
     )
 

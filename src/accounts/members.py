@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.models import Member
-from accounts.rules import MemberKind
+from accounts.rules import MemberKind, check_label
 from shared import audit, clock
 from shared.errors import Conflict
 from shared.i18n import gettext_noop as _
@@ -51,7 +51,11 @@ class NewMember:
 
 
 async def create_member(session: AsyncSession, new: NewMember, *, now: datetime) -> UUID:
-    """Add a member; the transaction must run in the new member's own context."""
+    """Add a member; the transaction must run in the new member's own context.
+
+    InvalidInput when its label leaves no room in a text for what the text must say.
+    """
+    check_label(new.kind, new.sender_label)
     member_id = new.id or new_id()
     session.add(
         Member(

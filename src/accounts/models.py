@@ -6,7 +6,7 @@ reached by the app through the definer functions of migration 0002.
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
@@ -148,3 +148,66 @@ class AnsweringChannel(WithId, Base):
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # No new requests until then; those it has stay with it.
     paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Team(WithId, Base):
+    """People of an organization who alone see the requests restricted to them."""
+
+    __tablename__ = "team"
+    __table_args__ = (UniqueConstraint("organization_id", "name"),)
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"))
+    name: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class TeamPerson(WithId, Base):
+    """Somebody's place in a team."""
+
+    __tablename__ = "team_person"
+    __table_args__ = (UniqueConstraint("organization_id", "team_id", "person_id"),)
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"))
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("team.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+
+
+class Agreement(WithId, Base):
+    """What an agency told a sender it needs with a request, and by when it answers."""
+
+    __tablename__ = "agreement"
+    __table_args__ = (Index(None, "organization_id", "member_id"),)
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"))
+    member_id: Mapped[UUID] = mapped_column()
+    needs: Mapped[str] = mapped_column(Text)
+    # Answering days until they answer; None: nothing was agreed.
+    answer_days: Mapped[int | None] = mapped_column()
+    agreed_with: Mapped[str] = mapped_column(String(120))
+    agreed_on: Mapped[date] = mapped_column()
+    review_on: Mapped[date] = mapped_column()
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Claim(WithId, Base):
+    """Somebody says they are of a listed organization; the network's office finds out."""
+
+    __tablename__ = "claim"
+    __table_args__ = (Index(None, "organization_id", "decided_at"),)
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"))
+    listing_id: Mapped[UUID] = mapped_column()
+    name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    name = SealedText()
+    job_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    job = SealedText()
+    email_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    email = SealedText()
+    phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    phone = SealedText()
+    language: Mapped[str] = mapped_column(String(5))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    agreed: Mapped[bool | None] = mapped_column()

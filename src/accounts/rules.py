@@ -11,6 +11,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from shared.errors import InvalidInput
+from shared.i18n import gettext_noop as _
+
 SESSION_IDLE = timedelta(minutes=30)
 SESSION_ABSOLUTE = timedelta(hours=12)
 LAST_SEEN_EVERY = timedelta(minutes=1)
@@ -98,6 +101,12 @@ class LinkPurpose(StrEnum):
     CONFIRM_CHANNEL = "confirm_channel"
 
 
+# Who looks after an organization's people, teams, keys and agreements.
+ACCOUNT_KEEPERS = frozenset({Role.COORDINATOR})
+# A restricted request must not hang on one person being there (design: practice 3).
+TEAM_AT_LEAST = 2
+SENDERS = frozenset({MemberKind.CLINIC, MemberKind.FRONT_DOOR})
+SHORT_NAME = "Rosa"
 STAFF_ROLES = frozenset({Role.NAVIGATOR, Role.COORDINATOR})
 CHANNEL_KEEPERS = frozenset({Role.NAVIGATOR, Role.COORDINATOR, Role.NETWORK_ADMINISTRATOR})
 LINK_ACTORS = {
@@ -110,6 +119,8 @@ HOMES = (
     (Role.NAVIGATOR, "/today"),
     (Role.COORDINATOR, "/today"),
     (Role.AGENCY_WORKER, "/desk"),
+    (Role.NETWORK_ADMINISTRATOR, "/network/claims"),
+    (Role.STEWARD, "/steward"),
 )
 HOME_OF_OTHERS = "/find"
 
@@ -200,6 +211,16 @@ def normal_email(text: str) -> str | None:
 def password_is_long_enough(password: str) -> bool:
     """Length is the whole rule (NIST SP 800-63B): no recipes of digits and signs."""
     return len(password) in PASSWORD_LENGTH
+
+
+def check_label(kind: MemberKind, sender_label: str) -> None:
+    """Whoever texts patients needs a label beside which a short first name fits."""
+    if kind in SENDERS and not fits_texts(SHORT_NAME, sender_label.strip()):
+        raise InvalidInput(
+            _("The name in texts is too long: 14 letters at most."),
+            field="sender_label",
+            remedy=_("Shorten it, such as “Lincoln Clinic”."),
+        )
 
 
 def fits_texts(name: str, sender_label: str) -> bool:

@@ -132,6 +132,7 @@ async def resolve_session(
         label=person.name or "",
         language=row.language,
         credential_id=row.session_id,
+        team_ids=tuple(row.team_ids),
     )
 
 

@@ -18,6 +18,7 @@ from directory.importing.run import ImportRequest, import_feed
 from directory.models import Phone, ZipCentroid
 from directory.needs import Need, need_of, needs
 from directory.opening_hours import Opening, Span, opening_at
+from directory.organizations import ListedOrganization, listed_organization
 from directory.time_zones import zone_at
 from directory.zips import ZIP_LENGTH, state_of
 
@@ -30,6 +31,7 @@ __all__ = [
     "HowToStart",
     "ImportRequest",
     "ImportResult",
+    "ListedOrganization",
     "Need",
     "OpenTag",
     "Opening",
@@ -40,6 +42,7 @@ __all__ = [
     "as_text",
     "import_feed",
     "is_public_phone",
+    "listed_organization",
     "load_reference_data",
     "load_seeds",
     "need_of",

@@ -31,19 +31,21 @@ from referrals import pages as referral_pages
 from referrals import routes as referral_routes
 from shared.database import Database
 from shared.settings import Settings
-from web import health, pages, simulator_proxy
+from web import administration, health, pages, simulator_proxy, styleguide
 from web.dependencies import DEPENDENCIES
 from web.errors import HANDLERS
 from web.identify import Identify, Takes
 from web.security import (
     add_headers,
     check_nonce_form,
+    check_public_form,
     check_session_form,
     is_https,
     security_headers,
 )
 from web.speaking import speak
 from web.templating import make_engine
+from web.wiring import register_leaving
 
 STATIC = Path(__file__).parent / "static"
 LARGEST_BODY = 2_000_000
@@ -55,6 +57,7 @@ def create_app(settings: Settings, database: Database) -> Litestar:
     """The application of this process."""
     if settings.mode == "production" and not is_https(settings):
         logger.warning("session_cookie_without_https")
+    register_leaving()
     return Litestar(
         route_handlers=[*_groups(settings), _static_files(settings)],
         state=State(
@@ -81,10 +84,16 @@ def create_app(settings: Settings, database: Database) -> Litestar:
 def _groups(settings: Settings) -> list[Router]:
     groups = [
         _group([*health.routers, *pages.public_routers, *directory_routes.public_routers]),
-        _group(pages.sign_in_routers, takes=Takes.SESSION, forms=check_nonce_form),
+        _group(directory_routes.public_form_routers, forms=check_public_form),
+        _group(
+            [*pages.sign_in_routers, *administration.open_routers],
+            takes=Takes.SESSION,
+            forms=check_nonce_form,
+        ),
         _group(
             [
                 *pages.staff_routers,
+                *administration.staff_routers,
                 *directory_routes.staff_routers,
                 *referral_pages.staff_routers,
             ],
@@ -101,7 +110,7 @@ def _groups(settings: Settings) -> list[Router]:
         _group(twilio_webhooks.webhook_routers),
     ]
     if settings.simulated:
-        groups.append(_group(simulator_proxy.routers))
+        groups.append(_group([*simulator_proxy.routers, *styleguide.routers]))
     return groups
 
 

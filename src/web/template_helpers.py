@@ -26,6 +26,16 @@ STAFF_PLACES = (
         "Find help",
         {"navigator", "coordinator", "agency_worker", "steward", "network_administrator"},
     ),
+    ("team", "/team", gettext_noop("Team"), {"coordinator"}),
+    ("steward", "/steward", gettext_noop("Desk"), {"steward"}),
+    ("lists", "/lists", gettext_noop("Lists"), {"navigator", "coordinator", "agency_worker"}),
+    ("claims", "/network/claims", gettext_noop("Accounts"), {"network_administrator"}),
+    (
+        "administration",
+        "/administration/people",
+        gettext_noop("People"),
+        {"coordinator"},
+    ),
 )
 
 

@@ -21,7 +21,7 @@ SRC = Path(__file__).resolve().parents[2] / "src"
 LOOKS_LIKE_A_TEXT = re.compile(r"^(?:[PA]\d{1,2}[a-z]?|P[A-Z]|A[A-Z]0?|Pn)$")
 # Digests, pausing and visit texts come with the delivery issue. Code that awaits its
 # words, and words that await their code.
-WORDS_LATER, CODE_LATER = {"P4"}, {"A7"}
+WORDS_LATER, CODE_LATER = set[str](), {"A7"}
 # practice.md 2.14: the only words for where a request stands, "They say done…" among them.
 PLAIN_WORDS = {
     "Not sent yet",

@@ -83,20 +83,37 @@ class Visitor:
         words = self.words(message, **values)
         self.page.get_by_text(words).first.wait_for(state="visible", timeout=10_000)
 
-    def look(self, name: str) -> None:
-        """Picture and axe. The page must fit, have a title and one heading of the first rank."""
+    def look(self, name: str, *, in_the_dark: bool = False) -> None:
+        """Picture and axe by light and in the dark; the page fits, has a title and one heading.
+
+        `in_the_dark` keeps a picture of the dark page too.
+        """
         self.page.wait_for_load_state("load")
         self.pictures[0] += 1
-        folder = PICTURES / f"{self.language}-{self.width}"
-        folder.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=folder / f"{self.pictures[0]:02d}-{name}.png", full_page=True)
+        self._picture(name)
         assert self.page.locator("h1").count() == 1, f"{name}: headings of the first rank"
         assert self.page.title().strip(), f"{name}: title"
         language = self.page.locator("html").get_attribute("lang")
         assert language == self.language, f"{name} speaks {language}"
         assert self.page.evaluate(OVERFLOW) <= 0, f"{name} is wider than {self.width} px"
         self._axe(name)
+        self.page.emulate_media(color_scheme="dark")
+        self._axe(f"{name} in the dark")
+        if in_the_dark:
+            self._picture(f"{name}-dark")
+        self.page.emulate_media(color_scheme="light")
         self.seen.append(name)
+
+    def print(self, name: str) -> None:
+        """A picture of the page as paper shows it."""
+        self.page.emulate_media(media="print")
+        self._picture(f"{name}-paper")
+        self.page.emulate_media(media="screen")
+
+    def _picture(self, name: str) -> None:
+        folder = PICTURES / f"{self.language}-{self.width}"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=folder / f"{self.pictures[0]:02d}-{name}.png", full_page=True)
 
     def _axe(self, name: str) -> None:
         # By the debugger, not by a script element: our policy stays in force.

@@ -114,6 +114,12 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
         {},
     ],
     "POST /api/referrals/{referral_id:uuid}/moves": list(MOVES),
+    "POST /administration/people": [{"roles": "navigator", "email": "new@lincoln.example"}],
+    "POST /administration/people/{person_id:uuid}": [
+        {"do": each} for each in ("disable", "enable", "password", "roles")
+    ],
+    "POST /network/claims/{claim_id:uuid}": [{"do": "agree"}, {"do": "refuse"}],
+    "POST /administration/keys": [{"scopes": "referrals:read"}],
     "GET /send": [{}, {"query": "patient"}, {"query": "draft"}],
     "POST /send": [
         *({"do": each} for each in ("preview", "send", "draft", "choose")),
@@ -153,6 +159,11 @@ PARAMETERS = {
     "message_id": "message_id",
     "task_id": "task_id",
     "person_id": "person_id",
+    "team_id": "team_id",
+    "listing_id": "listing_id",
+    "claim_id": "claim_id",
+    "key_id": "key_id",
+    "agreement_id": "agreement_id",
     "need_id": "need_id",
     "service_at_location_id": "place_id",
 }
@@ -182,6 +193,8 @@ def ids_of(case: Case, world: Tenants) -> dict[str, str]:
         "service_at_location_id": world.places["harbor"],
         "person_id": case.town.clinic,
         "need_id": case.town.clinic,
+        "listing_id": world.listings["harbor"].directory_organization_id,
+        "claim_id": case.town.clinic,
         **case.other_ids,
     }
     return {name: str(value) for name, value in found.items()}

@@ -1,0 +1,61 @@
+"""One's own account: choose a new password."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from litestar import get, post
+from litestar.response import Redirect, Template
+
+from accounts.api import member_card, requires_person
+from accounts.people import change_password, password_is_theirs
+from accounts.requests import AnyRequest, Caller, Now, Session
+from accounts.rules import Actor
+from referrals.pages.forms import FormRefused, typed
+from shared.i18n import gettext as _
+from web.administration.shown import Shown, answer, organization_of
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+PAGE = "/account"
+LONGEST = 256
+
+
+@get(PAGE, guards=[requires_person])
+async def show_account(session: Session, actor: Caller) -> Template:
+    """The form."""
+    return await _page(session, actor, Shown())
+
+
+@post(PAGE, guards=[requires_person], status_code=200)
+async def choose_password(
+    request: AnyRequest, session: Session, actor: Caller, now: Now
+) -> Template | Redirect:
+    """Set one's own password; one signs in again with it."""
+    form = await typed(request)
+
+    async def act() -> None:
+        person_id = actor.person_id
+        old, new = form.text("old", LONGEST), form.text("password", LONGEST)
+        if person_id is None or not await password_is_theirs(session, person_id, old):
+            raise FormRefused([("old", _("This is not your password."))])
+        if new != form.text("again", LONGEST):
+            raise FormRefused([("again", _("The two are not the same. Write it twice."))])
+        await change_password(session, person_id, new, now=now)
+
+    return await answer(
+        session, form, act, lambda shown: _page(session, actor, shown), after="/sign-in"
+    )
+
+
+routers = [show_account, choose_password]
+
+
+async def _page(session: AsyncSession, actor: Actor, shown: Shown) -> Template:
+    card = await member_card(session, organization_of(actor))
+    return Template(
+        "administration/account.html",
+        context={"member_name": card.name if card else "", "errors": shown.errors},
+        status_code=shown.status,
+    )
