@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.models import AnsweringChannel
 from accounts.rules import (
+    ASKED_AGAIN_AFTER,
     VERIFIED_FOR,
     ChannelKind,
     ChannelState,
@@ -22,12 +23,15 @@ from accounts.rules import (
     channel_state,
     normal_email,
 )
-from shared import audit, clock
+from shared import audit, clock, due
 from shared.crypto import routing_hash
 from shared.errors import InvalidInput, NotFound
 from shared.i18n import gettext_noop as _
 from shared.identifiers import new_id
 from shared.phone_numbers import to_e164
+
+# The row of `due` that asks again before a yes is 12 months old.
+CHECK_KIND = "channel_check"
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +299,8 @@ async def _verify(  # noqa: PLR0913 -- one fact in its parts
             "now": said_at or now,
         },
     )
+    again_at = (said_at or now) + ASKED_AGAIN_AFTER
+    await due.set_due(session, member_id, CHECK_KIND, channel_id, again_at)
     await _record(session, "channel_verified", channel_id, now, how=how.value)
 
 

@@ -21,6 +21,8 @@ SIGN_IN_TRIES = 10
 SIGN_IN_WINDOW = timedelta(minutes=15)
 LINK_LIFETIME = timedelta(days=7)
 VERIFIED_FOR = timedelta(days=365)
+# Time enough to ask again before a yes runs out (design: practice 2.5).
+ASKED_AGAIN_AFTER = timedelta(days=335)
 PASSWORD_LENGTH = range(12, 257)
 # Worker's name + " at " + sender's label, so that the longest text stays one segment.
 NAME_AND_LABEL_LENGTH = 22

@@ -57,6 +57,9 @@ VALID_WHILE: dict[str, frozenset[BusinessStatus]] = {
     "P2u": AFTER_YES,
     "P2b": AFTER_YES,
     "P3": ENDED,
+    "P4": frozenset({S.SCHEDULED}),
+    "P11": frozenset({S.SENT}),
+    "PO": OPEN,
     "P5": _ASKING,
     "P5n": _ASKING,
 }
@@ -65,6 +68,8 @@ WITHOUT_CONSENT = frozenset({"P9", "P9c", "PC", "PH", "P10"})
 BEFORE_HELLO = frozenset({"P0", "P5", "P5n"}) | WITHOUT_CONSENT
 # May we write there at all? The only messages to a channel that nobody said yes for.
 ASKS_FIRST = frozenset({"A0", "agency_invitation"})
+# The parameter of those that ask once more, before a yes is 12 months old.
+ASKS_AGAIN = "asks_again"
 # These tell the agency of somebody: the consent must stand when they go out.
 TELLS_OF_PATIENT = frozenset({"A1", "A1b", "agency_request", "A2", "agency_they_come"})
 # "They may tell us what happened" is a consent of its own.
@@ -103,7 +108,8 @@ class ReferralSource:
         channel = await resolve_channel(session, message.recipient_id, now=now)
         if channel is None or channel.stopped:
             return Drop("channel_stopped")
-        if channel.verified is (message.template in ASKS_FIRST):
+        asks = message.template in ASKS_FIRST and ASKS_AGAIN not in message.params
+        if channel.verified is asks:
             return Drop("said_yes_already" if channel.verified else "channel_not_verified")
         refusal = await _consent_missing(session, referral, message.template, now)
         if refusal is not None:
@@ -133,10 +139,13 @@ class ReferralSource:
         params["answer_phone"] = display(number) if number and by_text else ""
         headers: dict[str, str] = {}
         if "link_id" in message.params:
-            invites = message.template in ASKS_FIRST
-            address = confirm_address if invites else link_address
+            address = confirm_address if message.template in ASKS_FIRST else link_address
             params["link"] = address(get_settings().address, message.params["link_id"])
-            headers = _never_again(params["link"]) if invites else {}
+        never = message.params.get("never_link_id")
+        if never is None and message.template in ASKS_FIRST:
+            never = message.params.get("link_id")
+        if never is not None:
+            headers = _never_again(confirm_address(get_settings().address, never))
         mail = render_mail(message.template, message.language, level, params)
         return RenderedMail(mail.subject, mail.text, mail.html, headers)
 

@@ -19,9 +19,11 @@ from directory.search.projection import project_dated
 from notify import inbound, outcomes
 from notify.worker import Sender, send_message, sweep
 from referrals.going_out import run_channels_due
+from referrals.yearly import run_checks_due
 from shared.database import Context
 from shared.due import set_due
 from shared.jobs import Job
+from web.search_server_jobs import queue_catching_up, tell_search_server
 
 log = structlog.get_logger()
 Work = Callable[[Sender, UUID, UUID], Awaitable[None]]
@@ -86,6 +88,7 @@ JOBS: dict[Job, JobKind] = {
     Job.MESSAGE_OUTCOME: JobKind(tell_outcome, at_once=4),
     Job.REPLY_RECEIVED: JobKind(read_reply, at_once=8),
     Job.REFERRAL_DUE: JobKind(do_due, at_once=4),
+    Job.SEARCH_SERVER: JobKind(tell_search_server, at_once=1),
 }
 
 
@@ -93,7 +96,16 @@ async def tick(sender: Sender) -> None:
     """What time alone must do, and every kind of job's work without its job."""
     async with sender.database.transaction(Context(actor="worker")) as session:
         await session.connection()  # brings the newest turn of the demo's clock
-    for step in (_run_due, _go_out, sweep, sweep_readings, sweep_outcomes, renew_hours):
+    for step in (
+        _run_due,
+        _go_out,
+        _ask_again,
+        sweep,
+        sweep_readings,
+        sweep_outcomes,
+        renew_hours,
+        queue_catching_up,
+    ):
         try:
             await step(sender)
         except Exception as fault:  # noqa: BLE001 -- one step's fault must not stop the others
@@ -107,6 +119,10 @@ async def _run_due(sender: Sender) -> None:
 
 async def _go_out(sender: Sender) -> None:
     await run_channels_due(sender.database, sender.clock())
+
+
+async def _ask_again(sender: Sender) -> None:
+    await run_checks_due(sender.database, sender.clock())
 
 
 async def renew_hours(sender: Sender) -> None:
