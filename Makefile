@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 PORT ?= 8000
 WORKERS ?= 2
 
-.PHONY: help setup demo test check lint run worker bench
+.PHONY: help setup demo test check lint run worker bench screenshots
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -37,3 +37,9 @@ worker: setup ## The worker with the settings of the environment
 
 bench: setup ## Performance ratios, each beside its floor, and how to repeat them
 	$(PYTHON) -m benchmarks
+
+screenshots: ## A picture of every screen, phone and desktop, EN and ES, into screenshots/ (not in git)
+	@scripts/setup.sh --browser
+	@rm -rf screenshots
+	EVERY_SCREEN=1 $(PYTHON) -m pytest tests/browser -q -n 0 -p no:randomly
+	@echo "Pictures: screenshots/LANGUAGE-WIDTH/"

@@ -17,14 +17,17 @@ from urllib.parse import parse_qs
 import asyncpg
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
-from directory.geography import cell_ranges
-from directory.needs import need_of
+from directory.geography import Near, cell_ranges
+from directory.needs import need_of, needs
+from directory.search.covering import StateMap
 from directory.search.sql import Shape, search_statement
 from directory.search.tags import need_tag
 
 _compiled = search_statement(Shape(near=True, tags=1)).compile(dialect=PGDialect_asyncpg())
 SQL, ORDER = str(_compiled), list(_compiled.positiontup or ())
 _pool: list[asyncpg.Pool] = []
+_states = StateMap()
+LABELS = {need.code: need.label_en for need in needs()}
 COPIED = ("name", "organization", "summary", "address", "city")
 
 
@@ -46,6 +49,7 @@ async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: 
 async def _search(lat: float, lon: float, radius_m: float, need: str) -> list[asyncpg.Record]:
     low, high = cell_ranges(lat, lon, radius_m)
     tag = need_tag(need)
+    now = datetime.now(UTC)  # noqa: TID251 -- not the product's clock
     values = {
         "lat": lat,
         "lon": lon,
@@ -55,7 +59,9 @@ async def _search(lat: float, lon: float, radius_m: float, need: str) -> list[as
         "tag": tag,
         "tags": [tag],
         "slack": 0.0,
-        "now": datetime.now(UTC),  # noqa: TID251 -- not the product's clock
+        "states": list(_states.states_at(Near(lat, lon))),
+        "now": now,
+        "at": now,
         "limit": 20,
         "offset": 0,
     }
@@ -78,10 +84,15 @@ def _answer(
         "remote": [_result(row, need) for row in remote],
         "needs": [need],
         "understood": [known.label_en if known else need],
+        "terms": [],
         "corrected": None,
+        "danger": None,
         "near": {"lat": lat, "lon": lon, "approximate": False},
         "radius_m": radius_m,
         "cursor": str(len(local)) if local and len(local) < total else None,
+        "facets": {},
+        "engine": "postgresql",
+        "degraded": False,
         "language": "en",
     }
 
@@ -111,6 +122,7 @@ def _result(row: asyncpg.Record, need: str) -> dict[str, Any]:
             "needs": [need] if row["matched"] else [],
             "by_name": row["named"],
             "by_words": False,
+            "labels": [LABELS[need]] if row["matched"] else [],
         },
     }
 
@@ -121,6 +133,7 @@ async def _live(receive: Any, send: Any) -> None:  # noqa: ANN401 -- ASGI
         if message["type"] == "lifespan.startup":
             url = os.environ["HANDBACK_FLOOR_URL"]  # noqa: TID251 -- not a setting of the product
             _pool.append(await asyncpg.create_pool(url, min_size=2, max_size=10))
+            _states.fill(await _pool[0].fetch("select zip, lat, lon from zip_centroid"))
             await send({"type": "lifespan.startup.complete"})
         else:
             await _pool[0].close()

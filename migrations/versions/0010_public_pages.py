@@ -45,8 +45,8 @@ TABLES = {
 }
 INDEXES = (
     "create index ix_service_report_service_id on service_report (service_id)",
-    "create index ix_service_report_waiting on service_report (organization_id, reported_at)"
-    " where settled_at is null",
+    """create index ix_service_report_waiting on service_report (organization_id, reported_at)
+        where settled_at is null""",
     "create index ix_saved_list_organization_id on saved_list (organization_id)",
 )
 # Whose steward reads what the public tells: the network's own organization, by id alone.

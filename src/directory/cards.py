@@ -86,13 +86,17 @@ class Card:
 async def service_at_location_card(
     session: AsyncSession, service_at_location_id: UUID, language: str
 ) -> Card | None:
-    """The card; None when it doesn't exist, was withdrawn, or may not be shown."""
+    """The card, for staff and for those they send there; None when it doesn't stand.
+
+    Also of what its source keeps from the public: never for a public page.
+    """
     service_id = await session.scalar(
         select(ServiceAtLocation.service_id).where(ServiceAtLocation.id == service_at_location_id)
     )
     if service_id is None:
         return None
-    facts = await load_facts(session, [service_id], clock.now().date())
+    today = clock.now().date()
+    facts = await load_facts(session, [service_id], today, shown="standing")
     places = facts.places.get(service_id, [])
     place = next((place for place in places if place.id == service_at_location_id), None)
     if place is None or not facts.services:

@@ -53,6 +53,17 @@ class ServiceFlag(StrEnum):
     SOBRIETY_RULE = "sobriety_rule"
 
 
+class ClosureReason(StrEnum):
+    """Why a place is closed for some days."""
+
+    HOLIDAY = "holiday"
+    WEATHER = "weather"
+    REPAIRS = "repairs"
+    NO_STAFF = "no_staff"
+    NO_SUPPLIES = "no_supplies"
+    OTHER = "other"
+
+
 class Delivery(StrEnum):
     """Ways to get a service without going anywhere."""
 

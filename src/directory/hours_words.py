@@ -14,6 +14,7 @@ from babel.dates import format_date
 
 from directory.opening_hours import (
     LAST_MINUTE,
+    Closure,
     Hours,
     Opening,
     OpenState,
@@ -33,6 +34,11 @@ MIDNIGHT = time(0)
 SHORT_DATE = {"en": "EEE, MMM d", "es": "EEEE d 'de' MMMM"}
 LONG_DATE = {"en": "EEE MMM d", "es": "EEEE d 'de' MMMM"}
 DAY_OF_MONTH = {"en": "MMMM d", "es": "d 'de' MMMM"}
+# As they stand before "Saturday" and "sábado": no catalogue has words in that form.
+ORDINALS = {
+    "en": {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", -1: "last"},
+    "es": {1: "primer", 2: "segundo", 3: "tercer", 4: "cuarto", 5: "quinto", -1: "último"},
+}
 RUN_OF_DAYS = 3  # this many days in a row or more are said as "Monday to Friday"
 
 
@@ -46,18 +52,49 @@ class OpenTag:
 
 def open_tag(opening: Opening) -> OpenTag:
     """'Open now until 5 pm', 'Opens tomorrow, Thu 10 am', 'Hours not known', …."""
+    if opening.closure is not None:
+        return OpenTag(_closed_words(opening, opening.closure), "stop")
     if opening.state is OpenState.UNKNOWN:
         return OpenTag(_("Hours not known"), "plain")
+    if opening.holiday and _opens_today(opening):
+        return OpenTag(_("%(holiday)s today. Call first", holiday=_(opening.holiday)), "wait")
     if opening.state is OpenState.OPEN:
-        if opening.always or opening.until is None:
-            return OpenTag(_("Open day and night"), "ok")
-        return OpenTag(_("Open now until %(time)s", time=_until(opening)), "ok")
-    if opening.closed_until is not None:
-        until = day_of_month(opening.closed_until)
-        return OpenTag(_("Closed until %(date)s", date=until), "stop")
+        return OpenTag(_open_words(opening), "ok")
     if not opening.next:
         return OpenTag(_("Closed now"), "plain")
     return OpenTag(_opens(opening.next[0], opening.now), "wait")
+
+
+def _open_words(opening: Opening) -> str:
+    if opening.always or opening.until is None:
+        return _("Open day and night")
+    return _("Open now until %(time)s", time=_until(opening))
+
+
+def closure_words(closure: Closure) -> str:
+    """Why it is closed: the steward's words in the reader's language, or the holiday's name."""
+    if closure.holiday:
+        return _(closure.words)
+    return closure.words_es or closure.words if language() == "es" else closure.words
+
+
+def _closed_words(opening: Opening, closure: Closure) -> str:
+    """'Closed until May 12: storm damage', 'Closed today: Thanksgiving'."""
+    last, why = opening.closed_until or closure.last, closure_words(closure)
+    if last == opening.now.date():
+        return _("Closed today: %(why)s", why=why) if why else _("Closed today")
+    until = day_of_month(last)
+    if why:
+        return _("Closed until %(date)s: %(why)s", date=until, why=why)
+    return _("Closed until %(date)s", date=until)
+
+
+def _opens_today(opening: Opening) -> bool:
+    """Whether its usual hours say that it opens on this day."""
+    today = opening.now.date()
+    return opening.state is OpenState.OPEN or any(
+        each.start.date() == today for each in opening.next
+    )
 
 
 def clock(at: time) -> str:
@@ -193,13 +230,27 @@ def _dated_words(row: Hours, days: tuple[tuple[int, int], ...]) -> list[str]:
         return [_("day %(days)s of the month", days=row.bymonthday)]
     if not days and row.dtstart is not None:
         return [day_of_month(row.dtstart)]
-    return [_ordinal_words(number, weekday) for number, weekday in days]
+    numbers: defaultdict[int, list[int]] = defaultdict(list)
+    for number, weekday in days:
+        numbers[weekday].append(number)
+    return [_ordinal_words(found, weekday) for weekday, found in numbers.items()]
 
 
-def _ordinal_words(number: int, weekday: int) -> str:
+def _ordinal_words(numbers: list[int], weekday: int) -> str:
+    """'third Saturday of the month', 'first and third Saturday of the month'."""
     day = weekday_name(weekday)
-    if number == 0:
+    if 0 in numbers:
         return _("every %(day)s", day=day)
+    if len(numbers) == 1:
+        return _one_ordinal(numbers[0], day)
+    names = ORDINALS[language()]
+    if any(number not in names for number in numbers):
+        return _("some %(day)s of the month", day=day)
+    which = _joined([names[number] for number in numbers])
+    return _("%(which)s %(day)s of the month", which=which, day=day)
+
+
+def _one_ordinal(number: int, day: str) -> str:
     patterns = {
         1: _("first %(day)s of the month", day=day),
         2: _("second %(day)s of the month", day=day),

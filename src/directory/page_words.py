@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from directory.geography import distance_words, miles_words
 from directory.hours_words import open_tag
-from directory.search.postgres import opening_of
+from directory.search.hydrate import opening_of
 from shared.i18n import gettext as _
 from shared.i18n import gettext_noop, language, ngettext
 from shared.languages import name_of
@@ -42,6 +42,7 @@ FLAGS_GOOD_TO_KNOW = {
 }
 WEEKS_UP_TO_DAYS, MONTHS_UP_TO_DAYS = 63, 730
 STALE_AFTER_DAYS = 365
+WHY_AT_MOST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class ResultCard:
     state: str
     takes_referrals: bool
     alert: str
+    why: str = ""  # why it is in the list, when that isn't plain
+    hidden: bool = False  # for staff's eyes alone
 
 
 def card_of(result: Result, near: Near | None, now: datetime, number: int | None) -> ResultCard:
@@ -93,7 +96,20 @@ def card_of(result: Result, near: Near | None, now: datetime, number: int | None
         state=result.display.get("state") or "",
         takes_referrals=result.display.get("how") != "no_referrals",
         alert=words.get("alert", ""),
+        why=why_words(result),
+        hidden=result.display.get("hidden", False),
     )
+
+
+def why_words(result: Result) -> str:
+    """'Food pantry, Free meals'; 'Your words are in its name'."""
+    match = result.match
+    labels = [labels[1 if language() == "es" else 0] or labels[0] for labels in match.labels]
+    if labels:
+        return ", ".join(labels[:WHY_AT_MOST])
+    if match.by_name:
+        return _("Your words are in its name")
+    return _("Your words are in its description") if match.by_words else ""
 
 
 def texts_of(display: dict[str, Any]) -> dict[str, Any]:
@@ -223,6 +239,8 @@ def change_words(relaxation: Relaxation, radius_m: float) -> OneChange:
         "flags": (_("Places that ask for ID"), _("Take off “No ID”.")),
         "languages": (_("Places in other languages"), _("Take off “In Spanish”.")),
         "age": (_("Any age"), _("Take off the age.")),
+        "open_at": (_("At other times"), _("Take off the day and time.")),
+        "virtual": (_("Places to go to"), _("Take off “By phone or online”.")),
     }
     title, take_off = titles[relaxation.change]
     names = {"open_now": "open_now", "flags": "eligibility", "languages": "language"}

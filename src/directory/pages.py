@@ -9,18 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory.geography import Near, miles_words
 from directory.needs import Need, needs
+from directory.own_phone import sms_href
 from directory.page_words import ResultCard, card_of, change_words
-from directory.search.danger import Danger, danger_in
-from directory.search.postgres import Searcher
+from directory.search.danger import Danger, terms_in_danger
+from directory.search.front import Searcher
 from directory.search.query import RADIUS_M, SearchAnswer, SearchRequest, read_request
 from directory.search.sql import NEEDS_WITH_HELP
 from directory.search.tags import need_tag
+from directory.search_form import SearchForm, form_of
+from directory.stewards.misses import miss_of
 from shared.errors import InvalidInput
 from shared.i18n import gettext as _
 from shared.i18n import ngettext
@@ -30,21 +33,6 @@ TEXTED_AT_MOST = 3
 A_DAY_TRIP_M = 160_000  # what is farther helps nobody today: no "nearest one" then
 CARRIED = ("patient", "instead_of", "lang")
 Parameters = Mapping[str, list[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class SearchForm:
-    """The form as it was sent."""
-
-    q: str = ""
-    near: str = ""
-    needs: tuple[str, ...] = ()
-    open_now: bool = False
-    no_id: bool = False
-    in_spanish: bool = False
-    one_mile: bool = False
-    error: str = ""
-    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +53,7 @@ class SearchPage:
     title: str
     asked: bool = False
     danger: Danger | None = None
+    degraded: bool = False
     local: list[ResultCard] = field(default_factory=list)
     remote: list[ResultCard] = field(default_factory=list)
     remote_total: int = 0
@@ -79,6 +68,8 @@ class SearchPage:
     sms_href: str = ""
     map_data: dict[str, Any] = field(default_factory=dict)
     map_caption: str = ""
+    # Need and three digits of the ZIP of a search in vain, for the steward's count.
+    miss: tuple[str, str] | None = None
 
     def context(self) -> dict[str, Any]:
         """For the template."""
@@ -86,6 +77,7 @@ class SearchPage:
         return values | {
             "first": self.local[:BEFORE_PHONE_BLOCK],
             "rest": self.local[BEFORE_PHONE_BLOCK:],
+            "urgent": self.danger is not None and bool(terms_in_danger(self.danger)),
             "has_map": bool(self.map_data.get("markers")),
         }
 
@@ -105,12 +97,16 @@ class SearchPages:
             if request.words:  # typed into a page that had been opened for a need
                 request = request.with_changes(needs=())
             if not request.asks_something:
-                return SearchPage(_form(parameters), _("Find help near you"))
-            answer = await self._searcher.search(connection, request, now)
+                return SearchPage(form_of(parameters), _("Find help near you"))
+            asked = request.with_changes(facets=True)
+            answer = await self._searcher.search(connection, asked, now)
         except InvalidInput as refusal:
             return _refused(parameters, refusal)
         page = self._page(parameters, answer, now)
-        if not page.local and request.offset == 0:
+        page.miss = miss_of(answer)
+        # Beneath the numbers to call stands help in that danger, or nothing.
+        urgent = answer.danger is not None and terms_in_danger(answer.danger)
+        if not page.local and request.offset == 0 and not urgent:
             await self._ways_out(connection, page, answer, carried(parameters), now)
         return page
 
@@ -118,10 +114,11 @@ class SearchPages:
         request, near = answer.request, answer.request.near
         first = request.offset + 1
         page = SearchPage(
-            form=_form(parameters),
+            form=form_of(parameters, facets=answer.facets),
             title=_title(answer),
             asked=True,
-            danger=danger_in(request.words) or danger_in(answer.understood.corrected or ""),
+            danger=answer.danger,
+            degraded=answer.degraded,
             local=[
                 card_of(result, near, now, number)
                 for number, result in enumerate(answer.local, first)
@@ -184,7 +181,7 @@ async def home_page(
     offered = [need for need in needs() if need.home]
     tags = [need_tag(need.code) for need in offered]
     found = set((await connection.execute(NEEDS_WITH_HELP, {"tags": tags})).scalars())
-    return _form(parameters), [need for need in offered if need_tag(need.code) in found]
+    return form_of(parameters), [need for need in offered if need_tag(need.code) in found]
 
 
 def map_data(cards: list[ResultCard], near: Near | None, tile_url: str | None) -> dict[str, Any]:
@@ -207,11 +204,6 @@ def map_data(cards: list[ResultCard], near: Near | None, tile_url: str | None) -
     }
 
 
-def sms_href(lines: list[str]) -> str:
-    """Opens the reader's own messages with this text; nothing is sent by us."""
-    return "sms:?body=" + quote("\n".join(line for line in lines if line))
-
-
 def page_parameters(request: SearchRequest) -> dict[str, list[str]]:
     """The request as parameters of its page."""
     given = {
@@ -223,33 +215,14 @@ def page_parameters(request: SearchRequest) -> dict[str, list[str]]:
         "language": list(request.languages),
         "radius_m": [] if request.radius_m == RADIUS_M else [str(round(request.radius_m))],
         "age": [] if request.age is None else [f"{request.age:g}"],
+        "open_at": [] if request.open_at is None else [request.open_at.isoformat()],
+        "virtual": ["1"] if request.virtual else [],
     }
     return {name: values for name, values in given.items() if values}
 
 
-def _form(parameters: Parameters, refusal: InvalidInput | None = None) -> SearchForm:
-    def one(name: str) -> str:
-        return (parameters.get(name) or [""])[0].strip()
-
-    return SearchForm(
-        q=one("q"),
-        near=one("near"),
-        needs=() if one("q") else tuple(parameters.get("need") or ()),
-        open_now=one("open_now") in {"1", "true", "yes", "on"},
-        no_id="no_id" in (parameters.get("eligibility") or []),
-        in_spanish="es" in (parameters.get("language") or []),
-        one_mile=one("radius_m") == "1609",
-        error=_(refusal.message, **refusal.values) if refusal else "",
-        remedy=_remedy(refusal) if refusal else "",
-    )
-
-
-def _remedy(refusal: InvalidInput) -> str:
-    return _(refusal.remedy, **refusal.values) if refusal.remedy else ""
-
-
 def _refused(parameters: Parameters, refusal: InvalidInput) -> SearchPage:
-    return SearchPage(_form(parameters, refusal), _("Find help near you"), asked=True)
+    return SearchPage(form_of(parameters, refusal), _("Find help near you"), asked=True)
 
 
 def _what(answer: SearchAnswer) -> str:
@@ -261,6 +234,11 @@ def _what(answer: SearchAnswer) -> str:
 
 
 def _title(answer: SearchAnswer) -> str:
+    if answer.danger is not None and terms_in_danger(answer.danger):
+        near = answer.request.near
+        if near is not None and near.label:
+            return _("Places that help, near %(place)s", place=near.label)
+        return _("Places that help")
     place = answer.request.near.label if answer.request.near else ""
     if place:
         return _("%(what)s near %(place)s", what=_what(answer), place=place)
@@ -284,6 +262,8 @@ def _count_words(answer: SearchAnswer) -> str:
 def _understood_words(answer: SearchAnswer) -> str:
     """'You wrote “comida”. We looked for food.', where the words differ."""
     words, understood = answer.request.words, answer.understood
+    if answer.danger is not None and terms_in_danger(answer.danger):
+        return ""
     labels = ", ".join(understood.labels)
     if not words:
         return ""

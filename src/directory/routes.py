@@ -7,25 +7,36 @@ read-only statement.
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from litestar import Request, Response, get
+from litestar.background_tasks import BackgroundTask
+from litestar.config.compression import CompressionConfig
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath
+from litestar.middleware import DefineMiddleware
+from litestar.middleware.compression import CompressionMiddleware
 from litestar.response import Template
 
 from accounts.api import public, requires_person
+from directory import list_pages, report_pages
 from directory.pages import SearchPages, home_page
 from directory.search.answers import answer_json
-from directory.search.postgres import Searcher
+from directory.search.front import Searcher
+from directory.search.hidden import StaffSearch
 from directory.search.query import read_request
 from directory.search.text import normalise
-from directory.service_page import service_page
+from directory.service_routes import show_service, show_service_to_staff
+from directory.stewards.banner import banners_of
+from directory.stewards.misses import note_miss
 from shared import clock
 from shared.database import Database
+from shared.i18n import language
 
 AnyRequest = Request[Any, Any, Any]
 SUGGESTIONS = 8
+# Public pages hold nothing secret, so they may be compressed together with what a reader sent.
+COMPRESSED = DefineMiddleware(
+    CompressionMiddleware, config=CompressionConfig(backend="gzip", gzip_compress_level=6)
+)
 
 
 def searcher_of(request: AnyRequest) -> Searcher:
@@ -34,6 +45,14 @@ def searcher_of(request: AnyRequest) -> Searcher:
     if "searcher" not in state:
         state["searcher"] = Searcher()
     searcher: Searcher = state["searcher"]
+    return searcher
+
+
+def staff_searcher_of(request: AnyRequest) -> Searcher:
+    """The same words and places; finds what its source keeps from the public too."""
+    public = searcher_of(request)
+    searcher = Searcher(StaffSearch(public.engine))
+    searcher.vocabulary, searcher.states = public.vocabulary, public.states
     return searcher
 
 
@@ -47,15 +66,16 @@ def _tile_url(request: AnyRequest) -> str | None:
     return url
 
 
-@get("/", guards=[public])
+@get("/", guards=[public], middleware=[COMPRESSED])
 async def show_home(request: AnyRequest) -> Template:
     """The form and what people ask for most."""
     async with _database(request).reading() as connection:
         form, needs = await home_page(connection, request.query_params.dict())
-    return Template("home.html", context={"form": form, "needs": needs})
+        banner = await banners_of(request.app.state).say(connection, clock.now(), language())
+    return Template("home.html", context={"form": form, "needs": needs, "banner": banner})
 
 
-@get("/search", guards=[public])
+@get("/search", guards=[public], middleware=[COMPRESSED])
 async def show_search(request: AnyRequest) -> Template:
     """Results, or what to change."""
     pages = SearchPages(searcher_of(request), "/search", _tile_url(request))
@@ -65,22 +85,19 @@ async def show_search(request: AnyRequest) -> Template:
 @get("/find", guards=[requires_person])
 async def show_find(request: AnyRequest) -> Template:
     """The same search for staff, with a way to send."""
-    return await _show(request, SearchPages(searcher_of(request), "/find"), "find.html")
+    return await _show(request, SearchPages(staff_searcher_of(request), "/find"), "find.html")
 
 
 async def _show(request: AnyRequest, pages: SearchPages, template: str) -> Template:
     async with _database(request).reading() as connection:
         page = await pages.show(connection, request.query_params.dict(), clock.now())
+        banner = await banners_of(request.app.state).say(connection, clock.now(), language())
     status = 400 if page.form.error else 200
-    return Template(template, context=page.context(), status_code=status)
-
-
-@get("/services/{service_id:uuid}", guards=[public])
-async def show_service(request: AnyRequest, service_id: FromPath[UUID]) -> Template:
-    """By the id of a service or of a service at a location."""
-    async with _database(request).reading() as connection:
-        page = await service_page(connection, service_id, clock.now(), _tile_url(request))
-    return Template("service.html", context={"page": page})
+    context = page.context() | {"banner": banner}
+    if page.miss is None:
+        return Template(template, context=context, status_code=status)
+    counted = BackgroundTask(note_miss, _database(request), *page.miss, clock.now())
+    return Template(template, context=context, status_code=status, background=counted)
 
 
 @get("/api/search", guards=[public], include_in_schema=True)
@@ -100,7 +117,9 @@ async def suggest(request: AnyRequest) -> Response[dict[str, Any]]:
     async with _database(request).reading() as connection:
         vocabulary = await searcher_of(request).vocabulary.get(connection, clock.now())
     found = vocabulary.suggest(start, SUGGESTIONS)
-    return Response({"suggestions": found}, media_type="application/json")
+    # What somebody types is kept nowhere, not even in their own browser.
+    headers = {"Cache-Control": "no-store"}
+    return Response({"suggestions": found}, media_type="application/json", headers=headers)
 
 
 public_routers: list[HTTPRouteHandler] = [
@@ -110,4 +129,10 @@ public_routers: list[HTTPRouteHandler] = [
     search,
     suggest,
 ]
-staff_routers: list[HTTPRouteHandler] = [show_find]
+staff_routers: list[HTTPRouteHandler] = [
+    show_find,
+    show_service_to_staff,
+    *list_pages.staff_routers,
+]
+# Forms that anybody may send.
+public_form_routers: list[HTTPRouteHandler] = report_pages.public_form_routers

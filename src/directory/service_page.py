@@ -1,4 +1,7 @@
-"""One service at a place as its page shows it; read from its search document alone."""
+"""One service at a place as its page shows it: its search document, its source's name, its costs.
+
+Reads public tables only; a confidential place has no point, address or area there.
+"""
 
 from __future__ import annotations
 
@@ -8,109 +11,236 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping, TextualSelect, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from directory.hours_words import day_of_month, schedule_lines, span_words
-from directory.page_words import (
-    ResultCard,
-    ago_words,
-    card_of,
-    good_to_know,
-    languages_words,
-    not_needed,
-    phone_words,
-    texts_of,
+from directory.geography import Near
+from directory.hours_words import schedule_lines, span_words
+from directory.needs import needs
+from directory.opening_hours import Opening
+from directory.own_phone import directions_href, sms_href
+from directory.page_words import ResultCard, card_of, not_needed, texts_of
+from directory.pages import map_data
+from directory.rights import SHOWN_TO_PUBLIC
+from directory.search.front import Searcher
+from directory.search.hydrate import hours_of, opening_of
+from directory.search.port import Match, Result
+from directory.search.query import SearchRequest
+from directory.search.tags import need_tag
+from directory.service_facts import (
+    Checked,
+    PhoneLine,
+    checked_of,
+    facts_of,
+    phones_of,
+    source_words,
 )
-from directory.pages import map_data, sms_href
-from directory.search.postgres import hours_of, opening_of
-from directory.search.query import Match, Result
-from shared.errors import NotFound
+from directory.starting import Start, Step, steps_of
+from shared.errors import HandbackError, NotFound
 from shared.i18n import gettext as _
 from shared.i18n import gettext_noop, language
+from shared.settings import Settings
 
-DOCUMENTS = text("""
-select id, service_id, kind, lat, lon, tz, checked_on, display, detail from search_doc
-where id = :id or service_id = (select service_id from search_doc where id = :id)
-  or service_id = :id
-order by (id = :id) desc, kind, id""").columns(display=JSONB, detail=JSONB)
-SENTENCE = re.compile(r"\n+")
-OTHERS_SHOWN = 10
+COLUMNS = """
+d.id, d.service_id, d.kind, d.lat, d.lon, d.tz, d.checked_on, d.display, d.detail, d.tags,
+c.attribution, c.licence, c.licence_url,
+coalesce((d.display->>'hidden')::boolean, false) as hidden,
+(select jsonb_agg(jsonb_build_object('option', o.option, 'amount', o.amount, 'currency',
+    o.currency, 'words', o.amount_description) order by o.id)
+  from cost_option o where o.service_id = d.service_id and o.withdrawn_at is null
+    and (o.valid_to is null or o.valid_to >= :today)) as costs"""
+OF_SOURCES = "join service s on s.id = d.service_id join source c on c.id = s.source_id"
+
+
+# `search_doc` is what everybody may see; `search_doc_of_staff` also what its source keeps back.
+# The licence's last day counts at once, whenever the search's tables are next made anew.
+def _documents(table: str, allowed: str) -> TextualSelect:
+    return text(f"""
+select {COLUMNS}, m.new_id as moved_to from {table} d {OF_SOURCES}
+left join service_moved m on m.old_id = :id
+where (d.id = :id or d.service_id = (select service_id from {table} where id = :id)
+  or d.service_id = :id) and {allowed}
+order by (d.id = :id) desc, d.kind, d.id""").columns(display=JSONB, detail=JSONB, costs=JSONB)
+
+
+DOCUMENTS = {
+    False: _documents("search_doc", SHOWN_TO_PUBLIC),
+    True: _documents("search_doc_of_staff", "true"),
+}
+SEVERAL = text(f"""
+select {COLUMNS} from search_doc_of_staff d {OF_SOURCES}
+where d.id = any(:ids)""").columns(display=JSONB, detail=JSONB, costs=JSONB)
+DISPLAY = text(f"""
+select d.display from search_doc d {OF_SOURCES}
+where (d.id = :id or d.service_id = :id)
+  and {SHOWN_TO_PUBLIC}
+order by (d.id = :id) desc, d.id limit 1""").columns(display=JSONB)
+MOVED = text("select new_id from service_moved where old_id = :id")
+OTHERS_SHOWN, INSTEAD_SHOWN = 10, 3
+INSTEAD_WITHIN_M = 16_093.0  # ten miles: what is farther is no "near it"
 
 
 class ServiceNotFound(NotFound):
     """No such service, or one that may not be shown."""
 
 
+class ServiceHasMoved(NotFound):
+    """The page has a new address."""
+
+    def __init__(self, new_id: UUID) -> None:
+        super().__init__(gettext_noop("This service has moved to another page."))
+        self.new_id = new_id
+
+
 @dataclass(slots=True)
 class ServicePage:
     """Values of service.html."""
 
+    id: UUID
     card: ResultCard
     title: str
     description: str
     private: bool
     alert: str = ""
     url: str = ""
-    steps: list[str] = field(default_factory=list)
+    email: str = ""
+    page_url: str = ""
+    steps: list[Step] = field(default_factory=list)
+    process: str = ""
     papers: list[str] = field(default_factory=list)
     not_needed: list[str] = field(default_factory=list)
     facts: list[tuple[str, str]] = field(default_factory=list)
+    phones: list[PhoneLine] = field(default_factory=list)
     hours: list[tuple[str, str]] = field(default_factory=list)
     next_times: list[str] = field(default_factory=list)
     address: list[str] = field(default_factory=list)
     way: str = ""
+    way_href: str = ""
     area: str = ""
-    checked: str = ""
+    checked: Checked = field(default_factory=lambda: Checked("", stale=False))
+    source: str = ""
+    source_href: str = ""
     sms_href: str = ""
+    closed: bool = False
+    hidden: bool = False  # staff alone may see it: its source does not let us show it
+    instead: list[ResultCard] = field(default_factory=list)
     others: list[ResultCard] = field(default_factory=list)
     map_data: dict[str, Any] | None = None
 
 
-async def service_page(
-    connection: AsyncConnection, service_id: UUID, now: datetime, tile_url: str | None = None
-) -> ServicePage:
-    """By the id of a service or of a service at a location. Raises ServiceNotFound."""
-    rows = (await connection.execute(DOCUMENTS, {"id": service_id})).mappings().all()
-    if not rows:
-        raise ServiceNotFound(
-            gettext_noop("This service is not in the directory."),
-            remedy=gettext_noop("Search again, or call 211."),
+class ServicePages:
+    """Makes the page of a service; knows no session and no HTTP framework."""
+
+    def __init__(self, searcher: Searcher, settings: Settings) -> None:
+        self._searcher, self._settings = searcher, settings
+
+    async def show(
+        self, connection: AsyncConnection, service_id: UUID, now: datetime, *, staff: bool = False
+    ) -> ServicePage:
+        """By the id of a service or of a service at a location.
+
+        Raises ServiceNotFound, or ServiceHasMoved with the page to go to instead.
+        """
+        keys = {"id": service_id, "today": now.date()}
+        rows = (await connection.execute(DOCUMENTS[staff], keys)).mappings().all()
+        if not rows:
+            raise await _moved_or_gone(connection, service_id)
+        if rows[0]["moved_to"] is not None:
+            raise ServiceHasMoved(rows[0]["moved_to"])
+        page = self._page(rows[0], now)
+        page.others = [card_of(_result(row), None, now, None) for row in rows[1 : OTHERS_SHOWN + 1]]
+        if page.closed:
+            page.instead = await self._near_and_open(connection, rows[0], now)
+        return page
+
+    async def several(
+        self, connection: AsyncConnection, ids: list[UUID], now: datetime
+    ) -> dict[UUID, ServicePage]:
+        """Pages of services at places for staff, by id; what has gone is left out."""
+        keys = {"ids": ids, "today": now.date()}
+        rows = (await connection.execute(SEVERAL, keys)).mappings().all()
+        return {row["id"]: self._page(row, now) for row in rows}
+
+    def _page(self, row: RowMapping, now: datetime) -> ServicePage:
+        result, settings = _result(row), self._settings
+        card, words = card_of(result, None, now, None), texts_of(row["display"]) | _detail(row)
+        opening, hours = opening_of(result, now), hours_of(result.display)
+        private = result.kind == "private"
+        page = ServicePage(
+            id=result.id,
+            card=card,
+            title=_title(card.name, card.organization),
+            description=words.get("description") or card.summary,
+            private=private,
+            alert=words.get("alert", ""),
+            url=_safe_url(words.get("url") or words.get("website")),
+            email=words.get("email", ""),
+            page_url=f"{settings.address}/services/{result.id}",
+            process="" if words.get("starting_steps") else words.get("application_process", ""),
+            papers=list(words.get("papers") or ()),
+            not_needed=not_needed(result.display.get("flags", {})),
+            facts=facts_of(result, _numbers(row), words),
+            phones=[each for each in phones_of(row["detail"]) if each.words != card.phone_words],
+            hours=schedule_lines(hours) if result.tz else [],
+            next_times=_next_times(opening),
+            address=[] if private or result.kind == "remote" else _address(words),
+            way="" if private else words.get("transportation", ""),
+            area=words.get("area", ""),
+            checked=checked_of(result.checked_on, now.date()),
+            source=source_words(row["attribution"], row["licence"]),
+            source_href=_safe_url(row["licence_url"]),
+            closed=card.open_look == "stop",
+            hidden=row["hidden"],
         )
-    page = _page(rows[0], now)
-    page.others = [card_of(_result(row), None, now, None) for row in rows[1 : OTHERS_SHOWN + 1]]
-    if page.card.lat is not None:
-        page.map_data = map_data([page.card], None, tile_url)
-    return page
+        page.steps = steps_of(_start(result, page, words))
+        page.sms_href = sms_href(_lines(page))
+        if card.lat is not None and card.lon is not None:
+            page.way_href = directions_href(settings.directions_url, card.lat, card.lon)
+            page.map_data = map_data([card], None, settings.tile_url)
+        return page
+
+    async def _near_and_open(
+        self, connection: AsyncConnection, row: RowMapping, now: datetime
+    ) -> list[ResultCard]:
+        """The same kind of help around a closed place, open now; none when search is not there."""
+        tags = set(row["tags"])
+        codes = [need.code for need in needs() if need_tag(need.code) in tags]
+        if row["kind"] != "local" or not codes:
+            return []
+        near = Near(row["lat"], row["lon"])
+        asked = SearchRequest(
+            near=near, radius_m=INSTEAD_WITHIN_M, needs=(codes[0],), open_now=True
+        )
+        try:
+            answer = await self._searcher.search(connection, asked, now)
+        except HandbackError:
+            return []
+        found = [each for each in answer.local if each.service_id != row["service_id"]]
+        return [card_of(each, near, now, None) for each in found[:INSTEAD_SHOWN]]
 
 
-def _page(row: RowMapping, now: datetime) -> ServicePage:
-    result = _result(row)
-    card = card_of(result, None, now, None)
-    words = texts_of(result.display) | _detail(row)
-    opening, hours = opening_of(result, now), hours_of(result.display)
-    private = result.kind == "private"
-    page = ServicePage(
-        card=card,
-        title=_title(card),
-        description=words.get("description") or card.summary,
-        private=private,
-        alert=words.get("alert", ""),
-        url=_safe_url(words.get("url") or words.get("website")),
-        steps=_steps(words),
-        papers=list(words.get("papers") or ()),
-        not_needed=not_needed(result.display.get("flags", {})),
-        facts=_facts(result, row["detail"], words),
-        hours=schedule_lines(hours) if result.tz else [],
-        next_times=[span_words(span, opening.now) for span in opening.next],
-        address=[] if private or result.kind == "remote" else _address(words),
-        way="" if private else words.get("transportation", ""),
-        area=words.get("area", ""),
-        checked=_checked(result, now),
+async def page_title(connection: AsyncConnection, service_id: UUID, now: datetime) -> str:
+    """'Harbor Pantry: free groceries', of what the public may see. Raises ServiceNotFound."""
+    found = await connection.scalar(DISPLAY, {"id": service_id, "today": now.date()})
+    if found is None:
+        raise _gone()
+    words = texts_of(found)
+    return _title(words.get("name", ""), words.get("organization", ""))
+
+
+async def _moved_or_gone(connection: AsyncConnection, service_id: UUID) -> HandbackError:
+    moved_to = await connection.scalar(MOVED, {"id": service_id})
+    if moved_to is not None:
+        return ServiceHasMoved(moved_to)
+    return _gone()
+
+
+def _gone() -> ServiceNotFound:
+    return ServiceNotFound(
+        gettext_noop("This service is not in the directory."),
+        remedy=gettext_noop("Search again, or call 211."),
     )
-    page.sms_href = sms_href([card.name, *page.address, *_when(page), card.phone_words])
-    return page
 
 
 def _result(row: RowMapping) -> Result:
@@ -137,15 +267,32 @@ def _detail(row: RowMapping) -> dict[str, Any]:
     return words
 
 
-def _title(card: ResultCard) -> str:
-    if not card.organization or card.organization in card.name:
-        return card.name
-    return f"{card.organization}: {card.name}"
+def _numbers(row: RowMapping) -> dict[str, Any]:
+    return {**row["detail"], "costs": row["costs"]}
 
 
-def _steps(words: dict[str, Any]) -> list[str]:
-    told = words.get("starting_steps") or words.get("application_process") or ""
-    return [step.strip() for step in SENTENCE.split(told) if step.strip()]
+def _start(result: Result, page: ServicePage, words: dict[str, Any]) -> Start:
+    display = result.display
+    return Start(
+        how=display.get("how", "unknown"),
+        told=words.get("starting_steps", ""),
+        phone=page.card.phone_words,
+        next_time=page.next_times[0] if page.next_times else "",
+        hours_known=bool(page.hours),
+        entrance=". ".join(words.get("entrance") or []),
+        papers=tuple(page.papers),
+        no_id=display.get("flags", {}).get("no_id") is True,
+        wait=words.get("wait_time", ""),
+        private=page.private,
+    )
+
+
+def _title(name: str, organization: str) -> str:
+    return name if not organization or organization in name else f"{organization}: {name}"
+
+
+def _next_times(opening: Opening) -> list[str]:
+    return [span_words(span, opening.now) for span in opening.next[:2]]
 
 
 def _address(words: dict[str, Any]) -> list[str]:
@@ -156,52 +303,18 @@ def _address(words: dict[str, Any]) -> list[str]:
     return [line for line in lines if line]
 
 
-def _facts(result: Result, detail: dict[str, Any], words: dict[str, Any]) -> list[tuple[str, str]]:
-    flags = result.display.get("flags", {})
-    free = flags.get("free") is True
-    phones = [phone_words(phone)[1] for phone in detail.get("phones", [])][1:4]
-    found = [
-        (_("Who it is for"), words.get("eligibility_description") or _ages(detail)),
-        (_("Cost"), words.get("fees_description") or (_("Free") if free else "")),
-        (_("Languages"), _languages(result, words)),
-        (_("Getting in"), ". ".join(words.get("entrance") or [])),
-        (_("Also"), ". ".join(good_to_know(flags))),
-        (_("Waiting time"), words.get("wait_time", "")),
-        (_("Area"), words.get("area", "")),
-        (_("Other phones"), ", ".join(phones)),
-        (_("E-mail"), words.get("email", "")),
+def _lines(page: ServicePage) -> list[str]:
+    """What a text holds: name, where, when, what to bring, phone, and where to read more."""
+    hours = "; ".join(f"{days}, {hours}" for days, hours in page.hours)
+    bring = _("Bring: %(papers)s", papers="; ".join(page.papers)) if page.papers else ""
+    return [
+        page.title,
+        ", ".join(page.address[:3]) if page.address else page.card.where,
+        hours or _("Hours not known. Call before you go."),
+        bring,
+        page.card.phone_words,
+        page.page_url,
     ]
-    return [(title, told) for title, told in found if told]
-
-
-def _ages(detail: dict[str, Any]) -> str:
-    low, high = (detail.get("ages") or [None, None])[:2]
-    if low and high:
-        return _("Ages %(low)s to %(high)s", low=f"{low:g}", high=f"{high:g}")
-    if low:
-        return _("Age %(low)s and older", low=f"{low:g}")
-    return _("Up to age %(high)s", high=f"{high:g}") if high else ""
-
-
-def _languages(result: Result, words: dict[str, Any]) -> str:
-    spoken = languages_words(result.display.get("languages", []))
-    also = words.get("interpretation_services", "")
-    return ". ".join(part for part in (spoken, also) if part)
-
-
-def _checked(result: Result, now: datetime) -> str:
-    if result.checked_on is None:
-        return _("Nobody has checked this yet. Call before you go.")
-    days = max(0, (now.date() - result.checked_on).days)
-    return _(
-        "Checked %(ago)s, on %(date)s.", ago=ago_words(days), date=day_of_month(result.checked_on)
-    )
-
-
-def _when(page: ServicePage) -> list[str]:
-    if page.hours:
-        return [f"{days}, {hours}" for days, hours in page.hours]
-    return [_("Hours not known. Call before you go.")]
 
 
 def _safe_url(url: str | None) -> str:

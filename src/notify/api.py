@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from notify.delivery import Channel, MessageState
+from notify.delivery import Channel, MessageState, address_is_dead
 from notify.inbound import InboundText, load_inbound
 from notify.outbox import MessageStory, NewMessage, message_of, messages_of, queue_message
 from notify.sender_numbers import (
@@ -52,6 +52,7 @@ __all__ = [
     "RenderedText",
     "Send",
     "SuppressionReason",
+    "address_is_dead",
     "close_question",
     "count_unclear",
     "email_hash",

@@ -89,6 +89,11 @@ CODE_CLASSES: dict[str, CodeClass] = {
     "30500": CodeClass.RETRY,  # carrier's own fault, short
 }
 
+# Codes that speak of the number or mailbox itself: nothing sent there will ever arrive.
+DEAD_ADDRESS_CODES = frozenset({"21211", "21614", "30005", "30006", "bad_address"})
+# What a mail server says of one recipient (RFC 3463: unknown, moved, not allowed, disabled).
+MAILBOX_GONE = "mailbox_"
+
 # A provider's status, ranked: a later word of a higher rank wins, a lower one is out of order.
 # `delivered` outranks the bad endings: a phone's receipt is proof, and every order ends the same.
 STATUS_RANK: dict[str, int] = {
@@ -153,6 +158,11 @@ RATE_LIMITED = frozenset({"429", "20429"})
 def class_of_code(code: str | None) -> CodeClass:
     """What a code asks of us; a code that the table does not hold is never retried blindly."""
     return CODE_CLASSES.get(code or "", CodeClass.UNKNOWN)
+
+
+def address_is_dead(code: str | None) -> bool:
+    """Whether the address, not this one message, is at fault: a hard bounce."""
+    return code in DEAD_ADDRESS_CODES or (code or "").startswith(MAILBOX_GONE)
 
 
 def after_attempt(

@@ -69,6 +69,7 @@ class MessageStory:
     recipient_id: UUID
     state: MessageState
     state_words: str
+    reason: str | None
     created_at: datetime
     sent_at: datetime | None
     delivered_at: datetime | None
@@ -184,6 +185,7 @@ def _story(row: Message) -> MessageStory:
         recipient_id=row.recipient_id,
         state=row.state,
         state_words=state_words(row.state, row.reason, row.error_code),
+        reason=row.reason,
         created_at=row.created_at,
         sent_at=row.sent_at,
         delivered_at=row.delivered_at,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from notify.delivery import MessageState
+from notify.delivery import MAILBOX_GONE, MessageState
 from shared.i18n import gettext as _
 from shared.i18n import gettext_noop as N_  # noqa: N812 -- gettext's customary name
 
@@ -31,4 +31,5 @@ def state_words(state: MessageState, reason: str | None, error_code: str | None)
     """Such as "Sent, but it did not arrive (30005)"; the code lets staff look it up."""
     words = _(REASON_WORDS.get(reason or "", STATE_WORDS[state]))
     shows_code = state in {MessageState.FAILED, MessageState.UNDELIVERED}
-    return f"{words} ({error_code})" if shows_code and error_code else words
+    code = (error_code or "").removeprefix(MAILBOX_GONE)
+    return f"{words} ({code})" if shows_code and code else words

@@ -6,7 +6,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from referrals import overdue
-from referrals.clockwork import after_patient_was_asked, after_window_ask
+from referrals.clockwork import (
+    after_list_was_asked,
+    after_patient_was_asked,
+    after_window_ask,
+    list_patient_asked_at,
+)
 from referrals.consequences import clock_facts
 from referrals.decisions import Decision, NewTask, Recipient, Text
 from referrals.lifecycle import BusinessStatus, Party, is_allowed
@@ -46,6 +51,10 @@ def decide(rule: Rule, referral: Referral, now: datetime) -> Decision:
         return _ending(rule, referral, now)
     if rule is Rule.ASK_PATIENT:
         return _ask_patient(referral, now)
+    if rule is Rule.VISIT_TOMORROW:
+        return _visit_tomorrow(referral)
+    if rule is Rule.PLAN_B_TOLD:
+        return _plan_b_told(referral, now)
     if rule in {Rule.ASK_AGENCY, Rule.LIST_ASKED}:
         return _ask_agency(rule, referral, now)
     return _remind(rule, referral, now)
@@ -89,21 +98,51 @@ def _answer_may_come_until(rule: Rule, referral: Referral) -> datetime | None:
 def _ask_patient(referral: Referral, now: datetime) -> Decision:
     asks = referral.patient_asks
     can_text = referral.may_text and form_at("P5", referral.naming_level.value) is not None
-    if not can_text or asks >= overdue.PATIENT_ASKS:
+    on_list = referral.status in overdue.SLOW_STATUSES
+    if not can_text or (asks >= overdue.PATIENT_ASKS and not on_list):
         due = overdue.end_of_answering_day(now, 1, referral.requester_hours)
-        return _quiet({Rule.ASK_PATIENT: None}, NewTask(TaskKind.CALL_PATIENT, due))
+        again = list_patient_asked_at(clock_facts(referral), now) if on_list else None
+        return _quiet({Rule.ASK_PATIENT: again}, NewTask(TaskKind.CALL_PATIENT, due))
     asked = referral.patient_asked_at
     if asked is not None and now < asked + ASKED_LATELY:
         return _quiet({Rule.ASK_PATIENT: asked + ASKED_LATELY})
-    after: Callable[..., dict[Rule, datetime | None]] = (
-        after_window_ask if referral.status is S.SERVICE_REPORTED else after_patient_was_asked
-    )
+    after: Callable[..., dict[Rule, datetime | None]] = after_patient_was_asked
+    if referral.status is S.SERVICE_REPORTED:
+        after = after_window_ask
+    elif on_list:
+        after = after_list_was_asked
     return Decision(
         kind=EventKind.PATIENT_ASKED,
         audience=Audience.SENDER,
         texts=(Text("P5", Recipient.PATIENT),),
         changes={"patient_asks": asks + 1, "patient_asked_at": now},
         clocks=after(clock_facts(referral), asks + 1, now),
+    )
+
+
+def _visit_tomorrow(referral: Referral) -> Decision:
+    if referral.status is not S.SCHEDULED or referral.visit_at is None:
+        return _quiet({Rule.VISIT_TOMORROW: None})
+    return Decision(
+        kind=EventKind.PATIENT_ASKED,
+        audience=Audience.SENDER,
+        texts=(Text("P4", Recipient.PATIENT),),
+        clocks={Rule.VISIT_TOMORROW: None},
+    )
+
+
+def _plan_b_told(referral: Referral, now: datetime) -> Decision:
+    """P11 the day before; it takes the place of that day's "did you get it?"."""
+    asked_on = referral.clock(Rule.NEXT_PLACE)
+    tells = referral.status is S.SENT and referral.held is None and referral.places_left > 0
+    if not tells or asked_on is None or not referral.may_text:
+        return _quiet({Rule.PLAN_B_TOLD: None})
+    return Decision(
+        kind=EventKind.PATIENT_ASKED,
+        audience=Audience.SENDER,
+        texts=(Text("P11", Recipient.PATIENT, by=asked_on),),
+        changes={"patient_asked_at": now},
+        clocks={Rule.PLAN_B_TOLD: None},
     )
 
 

@@ -12,15 +12,22 @@ from referrals import overdue
 from referrals.consent import asked_again_at
 from referrals.lifecycle import AFTER_YES, ENDED, WAITING, BusinessStatus, is_bad_ending
 from referrals.overdue import AnsweringHours, Urgency
+from referrals.reasons import REASONS, Reason
 from referrals.words import Rule
 
 S = BusinessStatus
 Clocks = dict[Rule, datetime | None]
 _STOPPED: Clocks = dict.fromkeys(Rule, None)
-_ANSWER_RULES = (Rule.OWNER_CALLS, Rule.NEXT_PLACE, Rule.EXPIRES, Rule.HELD)
+_ANSWER_RULES = (
+    Rule.OWNER_CALLS,
+    Rule.PLAN_B_TOLD,
+    Rule.NEXT_PLACE,
+    Rule.EXPIRES,
+    Rule.HELD,
+)
 # After a yes, as long as nobody said how it went.
 _IN_HAND = AFTER_YES - {S.SERVICE_REPORTED, S.ACCOUNTS_DIFFER}
-_PROGRESS_RULES = (Rule.ASK_AGENCY, Rule.OWNER_AFTER_YES, Rule.LIST_ASKED)
+_PROGRESS_RULES = (Rule.ASK_AGENCY, Rule.OWNER_AFTER_YES, Rule.LIST_ASKED, Rule.VISIT_TOMORROW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,8 @@ class ClockFacts:
     visit_at: datetime | None = None
     consent_ends_at: datetime | None = None
     reason: str | None = None
+    # How many more places the patient agreed to.
+    places_left: int = 0
 
 
 def after_draft(now: datetime) -> Clocks:
@@ -67,7 +76,18 @@ def after_move(
 
 def _ended(facts: ClockFacts, to: BusinessStatus, now: datetime) -> Clocks:
     bad = is_bad_ending(to, facts.reason)
-    return {**_STOPPED, Rule.ENDING: overdue.bad_ending_due(now, facts.sender) if bad else None}
+    goes_on = to in {S.DECLINED, S.UNABLE} and facts.places_left > 0 and asks_next(facts.reason)
+    return {
+        **_STOPPED,
+        Rule.ENDING: overdue.bad_ending_due(now, facts.sender) if bad else None,
+        Rule.NEXT_PLACE: now if goes_on else None,
+    }
+
+
+def asks_next(reason: str | None) -> bool:
+    """Whether a no for this reason is the place's own: then the next on the list is asked."""
+    known = reason in set(Reason) and REASONS[Reason(str(reason))].whose == "agency"
+    return known and reason != Reason.ANSWERED_BY_MISTAKE
 
 
 def _waiting(
@@ -80,6 +100,7 @@ def _waiting(
         Rule.OWNER_CALLS: due.owner_calls if facts.agency_told else None,
         Rule.NEXT_PLACE: due.next_place,
         Rule.EXPIRES: due.expires,
+        Rule.PLAN_B_TOLD: plan_b_told_at(facts, due.next_place, now),
     }
     if origin is S.INFO_NEEDED:
         return started
@@ -90,7 +111,14 @@ def _waiting(
         Rule.DRAFT: None,
         Rule.ASK_PATIENT: asked,
         Rule.CONSENT_ENDS: asked_again_at(consent) if consent else None,
+        Rule.CONSENT_OVER: consent,
     }
+
+
+def plan_b_told_at(facts: ClockFacts, next_place: datetime, now: datetime) -> datetime | None:
+    """The morning before the next place is asked, if there is one and the morning is to come."""
+    told = overdue.morning_after(next_place, -1, facts.patient_zone)
+    return told if facts.places_left > 0 and told > now else None
 
 
 def _reported(now: datetime) -> Clocks:
@@ -130,12 +158,17 @@ def _after_yes(facts: ClockFacts, to: BusinessStatus, now: datetime) -> Clocks:
         clocks[Rule.OWNER_AFTER_YES] = overdue.owner_calls_after_yes(now, facts.agency)
     if to is S.SCHEDULED and facts.visit_at is not None:
         clocks |= _after_visit(facts, facts.visit_at, now)
-    if to in overdue.SLOW_STATUSES and facts.patient_asks < overdue.PATIENT_ASKS:
-        days = overdue.list_asked_at(now, housing=facts.housing)
-        clocks[Rule.ASK_PATIENT] = overdue.morning_after(days, 0, facts.patient_zone)
+    if to in overdue.SLOW_STATUSES:
+        clocks[Rule.ASK_PATIENT] = list_patient_asked_at(facts, now)
     if facts.walk_in and to is S.ACCEPTED:
         clocks |= _walk_in(facts, now)
     return clocks
+
+
+def list_patient_asked_at(facts: ClockFacts, now: datetime) -> datetime:
+    """Whoever waits on a list is asked as often as the place is, for as long as they wait."""
+    again = overdue.list_asked_at(now, housing=facts.housing)
+    return overdue.morning_after(again, 0, facts.patient_zone)
 
 
 def _walk_in(facts: ClockFacts, now: datetime) -> Clocks:
@@ -158,13 +191,24 @@ def after_agency_wrote(facts: ClockFacts, status: BusinessStatus, now: datetime)
 
 
 def _after_visit(facts: ClockFacts, visit_at: datetime, now: datetime) -> Clocks:
-    """Nobody is asked how it went before the visit."""
+    """Nobody is asked how it went before the visit; the patient is reminded the day before."""
     asked = overdue.agency_asked_how_it_went(visit_at, facts.agency)
+    tomorrow = overdue.morning_after(visit_at, -1, facts.patient_zone)
     return {
+        Rule.VISIT_TOMORROW: tomorrow if tomorrow > now else None,
         Rule.ASK_AGENCY: asked,
         Rule.OWNER_AFTER_YES: overdue.owner_calls_after_yes(visit_at, facts.agency),
         Rule.ASK_PATIENT: overdue.morning_after(visit_at, 1, facts.patient_zone),
         Rule.RUNS_OUT: overdue.runs_out_at(S.SCHEDULED, max(now, visit_at)),
+    }
+
+
+def after_list_was_asked(facts: ClockFacts, asks: int, now: datetime) -> Clocks:
+    """On a list the asking goes on; silent twice in a row, a person calls as well."""
+    silent = asks % overdue.PATIENT_ASKS == 0
+    return {
+        Rule.ASK_PATIENT: list_patient_asked_at(facts, now),
+        Rule.CALL_PATIENT: overdue.patient_called_at(now) if silent else None,
     }
 
 

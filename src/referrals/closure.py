@@ -34,6 +34,7 @@ class Question(StrEnum):
     CHECK = "P5"
     ENOUGH = "P6"
     AFTER_NO = "P7"
+    PLAN_B = "P11"
     WHO = "P10"
 
 
@@ -63,6 +64,8 @@ class Step:
     stops_asking: bool = False
     stops_window: bool = False
     follow_up: bool = False
+    # The next place is not asked yet.
+    waits: bool = False
     wrong_number: bool = False
     confirms_phone: bool = False
     # Only "got help" is the agency's to see, until the patient says "1 Yes, ask them".
@@ -87,6 +90,7 @@ def after_answer(question: Question, status: BusinessStatus, digit: int) -> Step
         Question.CHECK: _after_check,
         Question.ENOUGH: _after_enough,
         Question.AFTER_NO: _after_no,
+        Question.PLAN_B: _after_plan_b,
     }
     return answers[question](status, digit)
 
@@ -213,6 +217,17 @@ def _after_enough(status: BusinessStatus, digit: int) -> Step:
         return Step(need_met=True)
     if digit == 2:  # noqa: PLR2004 -- the digits of P6
         return Step(need_met=False, tasks=(TaskKind.FOLLOW_UP_NEED,), follow_up=True)
+    return UNKNOWN_DIGIT
+
+
+def _after_plan_b(status: BusinessStatus, digit: int) -> Step:
+    """Before the next place is asked: help came already, go on, or wait."""
+    if digit == Check.GOT_IT:
+        return _got_it(status)
+    if digit == 2:  # noqa: PLR2004 -- the digits of P11
+        return Step()
+    if digit == 3:  # noqa: PLR2004 -- the digits of P11
+        return Step(waits=True) if status in WAITING else Step(tasks=(TaskKind.READ_TEXT,))
     return UNKNOWN_DIGIT
 
 

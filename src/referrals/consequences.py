@@ -14,7 +14,7 @@ from referrals.clockwork import ClockFacts, after_move
 from referrals.decisions import NewTask, Recipient, Text
 from referrals.lifecycle import NOT_SENT, OPEN, WAITING, BusinessStatus, Party, is_bad_ending
 from referrals.reasons import REASONS, Reason
-from referrals.tasks import TaskKind
+from referrals.tasks import Because, TaskKind
 from referrals.words import Way
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def clock_facts(referral: Referral, *, consent_ends_at: datetime | None = None) 
         visit_at=referral.visit_at,
         consent_ends_at=consent_ends_at,
         reason=referral.reason,
+        places_left=referral.places_left or 0,
     )
 
 
@@ -75,7 +76,8 @@ def of_move(
     clocks = after_move(clock_facts(referral), origin, to, word.now)
     if not last:
         return Consequences(clocks=clocks)
-    return Consequences(_texts(referral, origin, to, word), _tasks(referral, to, word), clocks)
+    tasks = (*_tasks(referral, to, word), *_tell_by_phone(referral, origin, to, word))
+    return Consequences(_texts(referral, origin, to, word), tasks, clocks)
 
 
 def _texts(
@@ -104,6 +106,19 @@ def _stops_agency(
     return not (told_on and origin is S.SERVICE_REPORTED)
 
 
+def _tell_by_phone(
+    referral: Referral, origin: BusinessStatus, to: BusinessStatus, word: Word
+) -> tuple[NewTask, ...]:
+    """A8 by phone, where nothing may be written. Somebody who never heard of it is not called."""
+    heard_of_it = origin is S.INFO_NEEDED or referral.answered_at is not None
+    if referral.asked_channels or not heard_of_it:
+        return ()
+    if not _stops_agency(referral, origin, to, word):
+        return ()
+    due = overdue.end_of_answering_day(word.now, 1, referral.requester_hours)
+    return (NewTask(TaskKind.CALL_AGENCY_UNREACHABLE, due, because=Because.NOT_NEEDED),)
+
+
 def _after_agency(
     referral: Referral, origin: BusinessStatus, to: BusinessStatus, word: Word
 ) -> list[Text]:
@@ -114,10 +129,16 @@ def _after_agency(
     if to is S.WAITLISTED and origin in WAITING | {S.ACCEPTED}:
         return [Text("Pn", Recipient.PATIENT), *_reply(word, "A4w")]
     if to is S.SCHEDULED:
-        return [Text("Pn", Recipient.PATIENT), *_reply(word, "AN", answer=to.value)]
+        return [visit_text(referral, word), *_reply(word, "AN", answer=to.value)]
     if to in {S.DECLINED, S.UNABLE}:
         return [_no(referral, word), *_reply_to_no(referral, to, word)]
     return _reply(word, "AN", answer=to.value)
+
+
+def visit_text(referral: Referral, word: Word) -> Text:
+    """When the visit is, and whether they can go; without a day there is only news."""
+    known = referral.visit_at is not None and referral.visit_at > word.now
+    return Text("P4" if known else "Pn", Recipient.PATIENT)
 
 
 def _yes(referral: Referral) -> Text:

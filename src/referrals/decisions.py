@@ -9,7 +9,7 @@ from uuid import UUID  # noqa: TC003
 
 from referrals.lifecycle import BusinessStatus, Party  # noqa: TC001
 from referrals.reasons import Reason  # noqa: TC001
-from referrals.tasks import TaskKind  # noqa: TC001
+from referrals.tasks import Because, TaskKind  # noqa: TC001
 from referrals.words import Audience, EventKind, Held, Rule
 
 
@@ -43,6 +43,7 @@ class NewTask:
     kind: TaskKind
     due_at: datetime
     words: str | None = None
+    because: Because | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,21 +6,23 @@ message's fate its id and state. Every referral is handled in its own sender's c
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import structlog
+from sqlalchemy import text
 
 from notify.api import MessageState, message_of
-from referrals import clock_rules, overdue
+from referrals import clock_rules
+from referrals.actions import plan_b
+from referrals.actions.revoking import consent_over
 from referrals.actions.undoing import held_word, release_held
-from referrals.decisions import Decision, NewTask
-from referrals.lifecycle import WAITING, Party
+from referrals.message_fates import ASKS, after_fate
 from referrals.models import Referral
-from referrals.tasks import TaskKind
 from referrals.transition import DUE_KIND, lock_referral, transition
-from referrals.words import CLOCK_ACTOR, Audience, EventKind, Rule, Way, Word, clock_word
+from referrals.words import Rule, Word, clock_word
 from shared import due
-from shared.database import Context
+from shared.database import Context, set_context
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -70,14 +72,24 @@ async def referral_due(
     for rang in range(ROUNDS):
         context = Context(organization_id=organization_id, actor="clock")
         async with database.transaction(context) as session:
+            await _join_team(session, context, referral_id)
             if not await _ring(session, referral_id, now):
                 return rang
     return ROUNDS
 
 
+async def _join_team(session: AsyncSession, context: Context, referral_id: UUID) -> None:
+    """The clocks of a restricted team's request ring in that team's name."""
+    team = await session.scalar(
+        text("select restricted_team_of(:referral)"), {"referral": referral_id}
+    )
+    if team is not None:
+        await set_context(session, replace(context, team_ids=(team,)))
+
+
 async def _ring(session: AsyncSession, referral_id: UUID, now: datetime) -> bool:
     if await session.get(Referral, referral_id) is None:
-        # Not to be seen from here (a restricted team's): its row in `due` must stay.
+        # Not to be seen from here: its row in `due` must stay.
         return False
     referral = await lock_referral(session, referral_id)
     found = clock_rules.first_due(referral, now)
@@ -90,6 +102,12 @@ async def _ring(session: AsyncSession, referral_id: UUID, now: datetime) -> bool
         await release_held(session, referral_id, held_word(referral, key, now))
         return True
     word = clock_word(rule, at, now)
+    if await _rings_itself(session, referral, rule, word):
+        if referral.clock(rule) == at:
+            # This instant rang before: it has nothing more to say.
+            referral.set_clocks({rule: None})
+            await _set_due(session, referral)
+        return True
     outcome = await transition(
         session, referral_id, word, lambda row: clock_rules.decide(rule, row, now)
     )
@@ -98,6 +116,16 @@ async def _ring(session: AsyncSession, referral_id: UUID, now: datetime) -> bool
         outcome.referral.set_clocks({rule: None})
         await _set_due(session, outcome.referral)
     return True
+
+
+async def _rings_itself(session: AsyncSession, referral: Referral, rule: Rule, word: Word) -> bool:
+    """Clocks whose work is an action, not a decision about one row."""
+    if rule is Rule.NEXT_PLACE:
+        return await plan_b.ask_next_place(session, referral, word)
+    if rule is Rule.CONSENT_OVER:
+        await consent_over(session, referral.id, word)
+        return True
+    return False
 
 
 async def _set_due(session: AsyncSession, referral: Referral) -> None:
@@ -135,36 +163,7 @@ async def message_outcome(
         if referral is None:
             return
         if story.state is MessageState.DELIVERED:
-            if story.template in {"A1", "A1b", "agency_request"}:
+            if story.template in ASKS:
                 referral.delivered_at = referral.delivered_at or story.delivered_at or now
             return
-        kind = _task_after_failure(story.state, story.recipient_kind, story.template, referral)
-        if kind is not None:
-            word = Word(
-                actor=CLOCK_ACTOR,
-                party=Party.CLOCK,
-                now=now,
-                way=Way.CLOCK,
-                event_key=f"message:{message_id}:{story.state}",
-            )
-            await transition(session, referral.id, word, lambda row: _failed(row, kind, now))
-
-
-def _task_after_failure(
-    state: MessageState, recipient_kind: str, template: str, referral: Referral
-) -> TaskKind | None:
-    if state not in {MessageState.FAILED, MessageState.UNDELIVERED}:
-        return None
-    if recipient_kind == "patient":
-        return TaskKind.REPAIR_CONTACT
-    asks = template in {"A1", "A1b", "agency_request"} and referral.status in WAITING
-    return TaskKind.CALL_AGENCY_UNREACHABLE if asks else None
-
-
-def _failed(referral: Referral, kind: TaskKind, now: datetime) -> Decision:
-    due_at = overdue.end_of_answering_day(now, 1, referral.requester_hours)
-    return Decision(
-        kind=EventKind.MESSAGE_FAILED,
-        audience=Audience.SENDER,
-        tasks=(NewTask(kind, due_at),),
-    )
+        await after_fate(session, referral, story, now)

@@ -24,6 +24,8 @@ PATIENT_ASKED_AT = time(8, 30)
 ASK_AFTER_DAYS = 4
 SECOND_ASK_AFTER_DAYS = 9
 PATIENT_ASKS = 2
+# "Please wait" before the next place is asked.
+PLAN_B_WAITS_DAYS = 5
 # After the agency's "done": asked at once, again on day 3, the window ends on day 7.
 WINDOW_SECOND_ASK = timedelta(days=3)
 WINDOW = timedelta(days=7)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from referrals.need_words import need_label, need_word
 from referrals.reasons import Reason, label_of
-from referrals.wording import date_words, day_words, moment_words, soon_words
+from referrals.wording import date_words, day_words, moment_words, soon_words, visit_words
 from shared.crypto import link_token
 from shared.i18n import gettext, using_language
 from shared.i18n import gettext_noop as _
@@ -107,6 +107,7 @@ def values_for(
         "agency": referral.performer_name,
         "answer": answer_words(stored.get("answer", ""), language),
         "by": _by(stored.get("by"), template, zone, today, language),
+        "visit": _visit(referral, language),
         "good_to_know": ", ".join(fact_words(code, language) for code in referral.facts),
         **_place(referral, language),
     }
@@ -141,6 +142,15 @@ def _bring(papers: str, language: str) -> str:
         return ""
     with using_language(language):
         return gettext(_("Bring %(papers)s."), papers=papers)
+
+
+def _visit(referral: Referral, language: str) -> str:
+    """When the visit is, by the clock of the place."""
+    if referral.visit_at is None:
+        return ""
+    return visit_words(
+        referral.visit_at.astimezone(ZoneInfo(referral.performer_time_zone)), language
+    )
 
 
 def _spoken(referral: Referral, language: str) -> str:

@@ -9,14 +9,13 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import asdict
-from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from litestar import Response, Router, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody
-from pydantic import BaseModel, ConfigDict, Field
 
 from accounts.api import Actor, Scope, requires_api_scope
 from accounts.requests import AnyRequest, Caller, Now, Session
@@ -27,21 +26,22 @@ from referrals.actions import (
     NewReferral,
     create_draft,
     create_patient,
+    plan_b,
     record_consent,
     send_referral,
 )
 from referrals.actions.moving import VERBS, MoveRequest, allowed_verbs, make_move, parties_of
 from referrals.actions.owning import add_note
+from referrals.actions.patients import Proxy
 from referrals.actions.recording import HeardWord
-from referrals.consent import ConsentForm, NamingLevel, Reach
+from referrals.actions.stepping import STEPS, StepRequest, possible_steps, take_step
+from referrals.api_bodies import CreateReferral, MoveIn, PatientIn
 from referrals.errors import ReferralNotFound
 from referrals.idempotency import fill_key, idempotency_key, take_key
 from referrals.lifecycle import MOVES, BusinessStatus, Party
-from referrals.listing import listing_words
+from referrals.listing import ListingWords, listing_words
 from referrals.models import Referral
-from referrals.overdue import Urgency
-from referrals.queries import list_referrals, referral_summary
-from referrals.reasons import Reason
+from referrals.queries import linked_referrals, list_referrals, referral_summary
 from referrals.words import Way, Word
 from shared import audit
 from shared.errors import InvalidInput
@@ -50,82 +50,6 @@ from shared.i18n import gettext_noop as _
 from shared.identifiers import new_id
 
 OK, CREATED = 200, 201
-Short = Annotated[str, Field(max_length=200)]
-Long = Annotated[str, Field(max_length=2000)]
-
-
-class Strict(BaseModel):
-    """What is not described is refused: a misspelt field must not pass as absent."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PatientIn(Strict):
-    """A new patient, or only the id of a known one."""
-
-    id: UUID | None = None
-    name: Short = ""
-    phone: Short = ""
-    email: Short = ""
-    birth_date: date | None = None
-    record_number: Short = ""
-    name_to_use: Short = ""
-    language: Annotated[str, Field(max_length=8)] = "en"
-    text_language: Annotated[str, Field(max_length=8)] = ""
-    zip: Annotated[str, Field(max_length=10)] = ""
-    household_size: Annotated[int, Field(ge=1, le=30)] | None = None
-    reach: Reach = Reach.OWN_PHONE
-    may_text: bool = True
-    may_voicemail: bool = False
-    best_times: Short = ""
-    interpreter: bool = False
-
-
-class ConsentIn(Strict):
-    """The four ticks and who heard them."""
-
-    share: bool
-    hear_back: bool = False
-    text: bool = False
-    next_places: bool = False
-    heard_by: Short
-    naming_level: NamingLevel = NamingLevel.NEED
-    form: ConsentForm = ConsentForm.VERBAL
-
-
-class CreateReferral(Strict):
-    """One need at one place. `send: false` keeps it as a draft."""
-
-    patient: PatientIn
-    consent: ConsentIn | None = None
-    need: Annotated[str, Field(max_length=40)]
-    service_at_location_id: UUID
-    urgency: Urgency = Urgency.ROUTINE
-    facts: Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=20)] = []
-    note: Long = ""
-    worker: Annotated[str, Field(max_length=40)] = ""
-    send: bool = True
-
-
-class SaidBy(Strict):
-    """Whose word was heard, how and when."""
-
-    party: Party
-    name: Short
-    role: Short = ""
-    how: Way = Way.PHONE
-    at: datetime | None = None
-
-
-class MoveIn(Strict):
-    """A verb of the table in this document, with what belongs to it."""
-
-    move: Annotated[str, Field(max_length=40)]
-    acting: Party | None = Field(default=None, alias="as")
-    reason: Reason | None = None
-    note: Long = ""
-    visit_at: datetime | None = None
-    said_by: SaidBy | None = None
 
 
 @post(
@@ -219,7 +143,9 @@ async def read_referral(
             f"`{move.origin}` ({', '.join(sorted(move.by))})" for move in MOVES if move.to is to
         )
         for verb, to in VERBS.items()
-    ),
+    )
+    + "\n\nSteps beside the moves:\n\n"
+    + "\n".join(f"- `{verb}`: {does}" for verb, does in STEPS.items()),
 )
 async def move_referral(  # noqa: PLR0913 -- Litestar's dependencies by name
     request: AnyRequest,
@@ -234,29 +160,28 @@ async def move_referral(  # noqa: PLR0913 -- Litestar's dependencies by name
     known = await take_key(session, request, _tenant(actor), key, now)
     if known is not None:
         return await _answer(session, known, actor, OK)
-    outcome = await make_move(
-        session,
-        referral_id,
-        word=_word(actor, key, now),
-        request=_move_request(data),
-        expected_version=_if_match(request),
-    )
+    word, version = _word(actor, key, now), _if_match(request)
+    if data.move in STEPS:
+        outcome = await take_step(
+            session, referral_id, word=word, step=_step(data), expected_version=version
+        )
+    else:
+        moved = await _move_request(session, data, now)
+        outcome = await make_move(
+            session, referral_id, word=word, request=moved, expected_version=version
+        )
     await fill_key(session, _tenant(actor), key, outcome.referral)
     return await _answer(session, referral_id, actor, OK)
 
 
 async def _create(session: Session, data: CreateReferral, actor: Actor, word: Word) -> Referral:
-    listing = await listing_words(session, data.service_at_location_id, word.now)
-    if listing is None:
-        raise InvalidInput(
-            _("This place is not listed."),
-            field="service_at_location_id",
-            remedy=_("Search again and take the id from there."),
-        )
+    listing = await _listing(session, data.service_at_location_id, word.now)
+    later = [await _listing(session, each, word.now, "next_places") for each in data.next_places]
     patient_id = await _patient_id(session, data.patient, actor, word)
     consent_id = None
     if data.consent is not None:
-        given = ConsentGiven(**data.consent.model_dump(), places=(str(listing.organization)[:60],))
+        read_aloud = tuple(each.organization[:60] for each in (listing, *later))
+        given = ConsentGiven(**data.consent.model_dump(), places=read_aloud)
         consent = await record_consent(session, patient_id, given, actor=actor, now=word.now)
         consent_id = consent.id
     new = NewReferral(
@@ -269,6 +194,8 @@ async def _create(session: Session, data: CreateReferral, actor: Actor, word: Wo
         owner_name=data.worker,
     )
     referral = await create_draft(session, new, word=word)
+    places = [plan_b.PlaceInOrder(each.service_at_location_id, each.organization) for each in later]
+    await plan_b.set_places(session, referral, places)
     if data.note.strip():
         noted = Word(actor, Party.SENDER, f"{word.event_key}:note", word.now, Way.API)
         await add_note(session, referral.id, word=noted, body=data.note, shared=True)
@@ -278,21 +205,41 @@ async def _create(session: Session, data: CreateReferral, actor: Actor, word: Wo
     return referral
 
 
+async def _listing(
+    session: Session, place_id: UUID, now: datetime, field: str = "service_at_location_id"
+) -> ListingWords:
+    listing = await listing_words(session, place_id, now)
+    if listing is None:
+        raise InvalidInput(
+            _("This place is not listed."),
+            field=field,
+            remedy=_("Search again and take the id from there."),
+        )
+    return listing
+
+
 async def _patient_id(session: Session, given: PatientIn, actor: Actor, word: Word) -> UUID:
     if given.id is not None:
         return given.id
     place = await place_of_zip(session, given.zip.strip()) if given.zip.strip() else None
     new = NewPatient(
-        **given.model_dump(exclude={"id", "reach"}),
+        **given.model_dump(exclude={"id", "reach", "proxy"}),
         way=given.reach,
+        proxy=Proxy(**given.proxy.model_dump()) if given.proxy else None,
         time_zone=place.time_zone if place else None,
     )
     patient = await create_patient(session, new, organization_id=_tenant(actor), now=word.now)
     return patient.id
 
 
-def _move_request(data: MoveIn) -> MoveRequest:
-    heard = None
+def _step(data: MoveIn) -> StepRequest:
+    return StepRequest(data.move, next_step=data.next_step, note=data.note, shared=data.shared)
+
+
+async def _move_request(session: Session, data: MoveIn, now: datetime) -> MoveRequest:
+    heard, listing = None, None
+    if data.service_at_location_id is not None:
+        listing = await _listing(session, data.service_at_location_id, now)
     if data.said_by is not None:
         said = data.said_by
         heard = HeardWord(said_by=said.name, way=said.how, role=said.role, at=said.at)
@@ -303,6 +250,7 @@ def _move_request(data: MoveIn) -> MoveRequest:
         note=data.note,
         visit_at=data.visit_at,
         heard=heard,
+        listing=listing,
     )
 
 
@@ -345,7 +293,9 @@ async def _answer(
         raise ReferralNotFound
     parties = parties_of(referral, actor.organization_id)
     content = _json(asdict(summary))
-    content["moves"] = list(allowed_verbs(referral.status, parties))
+    steps = await possible_steps(session, referral, parties)
+    content["moves"] = [*allowed_verbs(referral.status, parties), *steps]
+    content["linked"] = [str(each.id) for each in await linked_referrals(session, referral_id)]
     return Response(content, status_code=status, headers={"etag": f'"{summary.version}"'})
 
 

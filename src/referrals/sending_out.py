@@ -6,21 +6,20 @@ What is queued holds a template's id and a day, no words about a person: those a
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text as sql
 
-from accounts.api import LinkPurpose, create_link
+from accounts.api import LinkPurpose, create_confirm_link, create_link
 from notify.api import NewMessage, queue_message
 from referrals.decisions import Recipient, Text
 from referrals.overdue import Urgency
 from referrals.wording import form_at, template_facts
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from referrals.models import Referral, ReferralEvent
@@ -39,6 +38,8 @@ MAIL_FOR = {
     "A5": "agency_outcome",
     "A8": "agency_no_longer_needed",
 }
+# These carry the mail program's own button for "never send us requests".
+ASKING_MAILS = frozenset({"agency_request", "agency_they_come"})
 TEXTED_LANGUAGES = frozenset({"en", "es"})
 
 
@@ -94,7 +95,7 @@ async def _mail_to_patient(
         organization_id=referral.requester_organization_id,
         referral_id=referral.id,
         purpose=LinkPurpose.PATIENT,
-        expires_at=word.now + LINK_LASTS,
+        expires_at=link_ends(word.now, referral.patient_time_zone),
         now=word.now,
     )
     await queue_message(
@@ -153,6 +154,8 @@ async def _to_agency(
             template = MAIL_FOR[text.template]
             link_id = await agency_link(session, referral, word.now)
             params = {**_params(text), "link_id": str(link_id)}
+            if template in ASKING_MAILS:
+                params["never_link_id"] = str(await _never_link(session, referral, channel, word))
         else:
             continue
         is_question = channel["kind"] == "sms" and template_facts(template).is_question
@@ -176,6 +179,25 @@ async def _to_agency(
         )
 
 
+async def _never_link(
+    session: AsyncSession, referral: Referral, channel: dict[str, str], word: Word
+) -> UUID:
+    """By this link the mailbox, not the request, can be ended."""
+    return await create_confirm_link(
+        session,
+        organization_id=referral.performer_organization_id,
+        channel_id=UUID(channel["id"]),
+        now=word.now,
+    )
+
+
+def link_ends(now: datetime, time_zone: str) -> datetime:
+    """The last minute of the seventh day: an answer "by Tue 5 pm" must not find the link dead."""
+    zone = ZoneInfo(time_zone)
+    last = now.astimezone(zone).date() + LINK_LASTS
+    return datetime.combine(last, time(23, 59), zone).astimezone(UTC)
+
+
 async def agency_link(session: AsyncSession, referral: Referral, now: datetime) -> UUID:
     """A new link to the agency's page of this request."""
     return await create_link(
@@ -183,7 +205,7 @@ async def agency_link(session: AsyncSession, referral: Referral, now: datetime) 
         organization_id=referral.performer_organization_id,
         referral_id=referral.id,
         purpose=LinkPurpose.AGENCY,
-        expires_at=now + LINK_LASTS,
+        expires_at=link_ends(now, referral.performer_time_zone),
         now=now,
     )
 

@@ -6,6 +6,7 @@ makes sense, because the party whose move ends it can't write the other party's 
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -49,6 +50,14 @@ class TaskKind(StrEnum):
     ASK_CONSENT_AGAIN = "ask_consent_again"
     FINISH_DRAFT = "finish_draft"
     TEAM_LEAD = "team_lead"
+
+
+class Because(StrEnum):
+    """What made a task, where its kind alone would not say why."""
+
+    NOT_NEEDED = "not_needed"
+    CANNOT_WRITE = "cannot_write"
+    TEXTS_STOPPED = "texts_stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,3 +176,30 @@ TASKS: dict[TaskKind, TaskFacts] = {
         _("Nobody said what comes next"), _("two answering days have gone by"), 8, ENDED
     ),
 }
+# The same kind in other words, for what made it.
+VARIANTS: dict[tuple[TaskKind, Because], TaskFacts] = {
+    (TaskKind.CALL_AGENCY_UNREACHABLE, Because.NOT_NEEDED): TaskFacts(
+        _("Call them: the help is no longer needed"),
+        _("there is no number or mailbox we may write to"),
+        21,
+        ENDED,
+    ),
+    (TaskKind.CALL_AGENCY_UNREACHABLE, Because.CANNOT_WRITE): TaskFacts(
+        _("Call them and ask"), _("our message could not reach them"), 20, WAITING
+    ),
+    (TaskKind.CALL_PATIENT, Because.CANNOT_WRITE): TaskFacts(
+        _("Call them and ask how it goes"), _("our text could not be sent"), 13
+    ),
+    (TaskKind.CALL_PATIENT, Because.TEXTS_STOPPED): TaskFacts(
+        _("Call them and ask how it goes"),
+        _("they want no more texts, and our question is open"),
+        13,
+    ),
+}
+
+
+def facts_of(kind: TaskKind, kept: Mapping[str, object]) -> TaskFacts:
+    """What a task says; `kept` is what its row remembers ("because")."""
+    because = kept.get("because")
+    known = because in set(Because)
+    return VARIANTS.get((kind, Because(str(because))), TASKS[kind]) if known else TASKS[kind]

@@ -27,7 +27,7 @@ from referrals.lifecycle import (
 )
 from referrals.models import FollowUpNeed, Referral, ReferralEvent, StaffTask
 from referrals.reasons import Reason, reason_for
-from referrals.tasks import TASKS
+from referrals.tasks import facts_of
 from referrals.words import TOLD_WAYS, WAY_LABELS, EventKind, Rule, Word
 from shared import audit, due
 
@@ -73,14 +73,28 @@ async def transition(
     known = await known_event(session, referral_id, word.event_key)
     if known is not None:
         return Outcome(referral, known, repeated=True)
-    if expected_version is not None and expected_version != referral.version:
-        raise await _changed(session, referral)
+    await _check_version(session, referral, expected_version)
     decision = decide(referral)
     event = await _write(session, referral, word, decision)
     await session.flush()
     await _due_and_codes(session, referral, word)
     await _audit(session, referral, event, word)
     return Outcome(referral, event)
+
+
+async def check_version(
+    session: AsyncSession, referral: Referral, word: Word, expected_version: int | None
+) -> None:
+    """For actions of several words: raise ReferralChanged unless this is the page's version."""
+    if await known_event(session, referral.id, word.event_key) is None:
+        await _check_version(session, referral, expected_version)
+
+
+async def _check_version(
+    session: AsyncSession, referral: Referral, expected_version: int | None
+) -> None:
+    if expected_version is not None and expected_version != referral.version:
+        raise await _changed(session, referral)
 
 
 def _check_side(referral: Referral, word: Word) -> None:
@@ -290,7 +304,8 @@ async def _need_is_known(session: AsyncSession, referral: Referral) -> bool:
 
 def new_task(referral: Referral, task: NewTask, word: Word, event_id: UUID | None) -> StaffTask:
     """A task of the sender's, for the referral's owner."""
-    facts = TASKS[task.kind]
+    kept = {"because": task.because.value} if task.because else {}
+    facts = facts_of(task.kind, kept)
     statuses = sorted(status.value for status in facts.while_status) if facts.while_status else None
     return StaffTask(
         organization_id=referral.requester_organization_id,
@@ -300,7 +315,7 @@ def new_task(referral: Referral, task: NewTask, word: Word, event_id: UUID | Non
         due_at=task.due_at,
         while_status=statuses,
         event_id=event_id,
-        facts={},
+        facts=kept,
         words=task.words,
         created_at=word.now,
     )

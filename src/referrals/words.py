@@ -44,6 +44,7 @@ class EventKind(StrEnum):
     CHANNEL_ASKED = "channel_asked"
     CHANNEL_AGREED = "channel_agreed"
     WENT_OUT = "went_out"
+    PLACES_CHANGED = "places_changed"
 
 
 class Way(StrEnum):
@@ -71,6 +72,7 @@ class Rule(StrEnum):
 
     HELD = "held"
     OWNER_CALLS = "owner_calls"
+    PLAN_B_TOLD = "plan_b_told"
     NEXT_PLACE = "next_place"
     EXPIRES = "expires"
     ASK_PATIENT = "ask_patient"
@@ -85,6 +87,8 @@ class Rule(StrEnum):
     CONSENT_ENDS = "consent_ends"
     DRAFT = "draft"
     LIST_ASKED = "list_asked"
+    VISIT_TOMORROW = "visit_tomorrow"
+    CONSENT_OVER = "consent_over"
 
 
 WAY_LABELS: dict[Way, str] = {

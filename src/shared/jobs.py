@@ -21,6 +21,7 @@ class Job(StrEnum):
     MESSAGE_OUTCOME = "message_outcome"
     REPLY_RECEIVED = "reply_received"
     REFERRAL_DUE = "referral_due"
+    SEARCH_SERVER = "search_server"
 
 
 async def defer(

@@ -56,7 +56,17 @@ class Settings(BaseSettings):
         None, description="Meilisearch server; unset = PostgreSQL search"
     )
     meilisearch_key: str | None = Field(
-        None, description="Search-only key", json_schema_extra=SECRET
+        None,
+        description="Search-only key of the Meilisearch server, never its master key",
+        json_schema_extra=SECRET,
+    )
+    meilisearch_admin_key: str | None = Field(
+        None,
+        description="Key for indexes and documents, for the worker and `handback reindex` only",
+        json_schema_extra=SECRET,
+    )
+    meilisearch_index: str = Field(
+        "handback", description="Name of the index; installations that share a server differ in it"
     )
     twilio_account_sid: str | None = Field(None, description="Twilio account")
     twilio_auth_token: str | None = Field(
@@ -77,6 +87,15 @@ class Settings(BaseSettings):
     mail_from: str = Field("Handback <ask@handback.example>", description="Sender of e-mail")
     tile_url: str | None = Field(
         None, description="Map tiles 'https://…/{z}/{x}/{y}.png'; unset = county outlines only"
+    )
+    directions_url: str = Field(
+        "https://www.openstreetmap.org/directions?to={lat}%2C{lon}#map=16/{lat}/{lon}",
+        description="Map page that 'Way there' opens when pressed, with {lat} and {lon}",
+    )
+    client_address_header: str | None = Field(
+        None,
+        description="Header whose last word a trusted proxy sets to the caller's address; "
+        "unset = the connection's own",
     )
     network_name: str = Field("Handback", description="Name shown in the bar")
     help_phone: str = Field("+12025550100", description="Voice number for help with Handback")

@@ -26,6 +26,7 @@ from litestar.types import ControllerRouterHandler, Guard
 
 from accounts.guards import public
 from directory import routes as directory_routes
+from directory.stewards import routes as steward_routes
 from notify import twilio_webhooks
 from referrals import pages as referral_pages
 from referrals import routes as referral_routes
@@ -95,6 +96,7 @@ def _groups(settings: Settings) -> list[Router]:
                 *pages.staff_routers,
                 *administration.staff_routers,
                 *directory_routes.staff_routers,
+                *steward_routes.staff_routers,
                 *referral_pages.staff_routers,
             ],
             takes=Takes.SESSION,
@@ -147,6 +149,7 @@ def _static_files(settings: Settings) -> Router:
         name="static",
         guards=[public],
         cache_control=CacheControlHeader(max_age=minutes * 60, public=True),
+        middleware=[directory_routes.COMPRESSED],
         include_in_schema=False,
     )
 

@@ -17,6 +17,8 @@ from shared.private_cluster import ClusterProblem, default_directory
 from shared.settings import Settings, get_settings, set_for_this_process
 from web.commands import accounts as account_commands
 from web.commands import directory as directory_commands
+from web.commands import imports as import_commands
+from web.commands import search_server as search_server_commands
 from web.commands.output import say, warn
 
 app = typer.Typer(
@@ -27,8 +29,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
+import_commands.add_to(app)
 directory_commands.add_to(app)
 account_commands.add_to(app)
+search_server_commands.add_to(app)
 
 
 def main() -> None:

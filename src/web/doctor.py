@@ -28,6 +28,7 @@ def examine(settings: Settings) -> list[Finding]:
         _address(settings),
         _sms(settings),
         _mail(settings),
+        *_search_server(settings),
         *_database(settings),
     ]
 
@@ -79,6 +80,22 @@ def _mail(settings: Settings) -> Finding:
         what="E-mail is held: no mail server.",
         remedy="Set HANDBACK_SMTP_HOST, HANDBACK_SMTP_USERNAME, HANDBACK_SMTP_PASSWORD.",
     )
+
+
+def _search_server(settings: Settings) -> list[Finding]:
+    if not settings.meilisearch_url:
+        return []
+    import asyncio  # noqa: PLC0415 -- only those who have a search server
+
+    from directory.search_server.client import SearchServer  # noqa: PLC0415
+    from directory.search_server.keys import examine_keys  # noqa: PLC0415
+
+    url, index = settings.meilisearch_url, settings.meilisearch_index
+    searching = SearchServer(url, settings.meilisearch_key, index=index)
+    key = settings.meilisearch_admin_key
+    admin = SearchServer(url, key, index=index) if key else None
+    found = asyncio.run(examine_keys(searching, admin))
+    return [Finding(ok=each.ok, what=each.what, remedy=each.remedy) for each in found]
 
 
 def _database(settings: Settings) -> list[Finding]:

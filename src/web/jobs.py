@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import text
 
 import referrals.jobs as referral_jobs
-from directory.search.projection import project_dated
+from directory.search.projection import project_dated, project_ended
 from notify import inbound, outcomes
 from notify.worker import Sender, send_message, sweep
 from referrals.going_out import run_channels_due
@@ -126,9 +126,10 @@ async def _ask_again(sender: Sender) -> None:
 
 
 async def renew_hours(sender: Sender) -> None:
-    """Once a day, bring the searchable hours that hang on dates up to date."""
+    """Once a day, the searchable hours that hang on dates; at once, licences that have ended."""
     now = sender.clock()
     async with sender.database.transaction(Context(actor="worker")) as session:
+        await project_ended(session, now)
         found = await session.execute(HOURS_DUE_AT, {"kind": HOURS_KIND, "subject": THE_DIRECTORY})
         due_at = found.scalar_one_or_none()
         if due_at is not None and due_at > now:

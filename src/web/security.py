@@ -172,6 +172,18 @@ async def check_nonce_form(connection: Connection, _handler: BaseRouteHandler) -
         raise _not_ours()
 
 
+async def check_public_form(connection: Connection, _handler: BaseRouteHandler) -> None:
+    """Guard of forms that anybody may send: a nonce that we signed, and no foreign origin.
+
+    Nobody is known there, so an old phone's `Origin: null` takes nothing from anybody.
+    """
+    if connection.scope.get("method") in SAFE_METHODS:
+        return
+    _check_origin(connection, null_is_fine=True)
+    if not _nonce_is_ours(connection, await _form_value(connection, NONCE_FIELD), may_be_old=False):
+        raise _not_ours()
+
+
 def _check_origin(connection: Connection, *, null_is_fine: bool = False) -> None:
     site = connection.headers.get("sec-fetch-site")
     if site is not None:

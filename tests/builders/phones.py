@@ -14,6 +14,7 @@ from notify.channels import Channels
 from notify.inbound import ArrivedText
 from notify.twilio_webhooks import _take_in
 from notify.worker import Sender, send_message
+from referrals import strangers
 from referrals.jobs import run_due
 from referrals.message_source import ReferralSource
 from referrals.sending_out import SOURCE
@@ -103,6 +104,7 @@ class Phones:
 async def some_phones(town: Town, database: Database) -> Phones:
     """The town's phones, with the clinic's texting number and the demo clock at the town's day."""
     register_source(SOURCE, ReferralSource())
+    register_source(strangers.SOURCE, strangers.StrangerSource())
     async with database.transaction(Context()) as session:
         await give_sender_number(session, town.clinic, CLINIC_NUMBER)
     return Phones(town, database)

@@ -54,6 +54,11 @@ class RunningSystem:
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def phones_address(self) -> str:
+        """Where the simulator keeps people's phones."""
+        return f"http://127.0.0.1:{self.port + 1}/simulator/api/phones"
+
     def environment(self) -> dict[str, str]:
         return child_environment(
             HANDBACK_MODE="test",

@@ -28,6 +28,8 @@ PRESSES: tuple[dict[str, str], ...] = (
             "helped",
             "call_me",
             "known",
+            "enrolled",
+            "paused",
             "undo",
             "show",
             "hide",
@@ -42,6 +44,8 @@ PRESSES: tuple[dict[str, str], ...] = (
     ),
     {"do": "no", "why": "no_capacity"},
     {"do": "ask", "question": "When?"},
+    {"do": "note", "own_note": "A note", "note_for": "us"},
+    {"do": "note", "own_note": "A note", "note_for": "both"},
     {"do": "outcome", "how": "helped"},
     {"do": "visit", "visit_day": "2090-01-01"},
     {"do": "answer", "question": "P5", "answer": "1"},
@@ -49,7 +53,18 @@ PRESSES: tuple[dict[str, str], ...] = (
     {"do": "reveal"},
 )
 # A link that is too old is tried with the others.
-TOO_MANY = {"wait_list", "contacting", "helped", "call_me", "known", "outcome", "visit", "ask"}
+TOO_MANY = {
+    "wait_list",
+    "enrolled",
+    "paused",
+    "contacting",
+    "helped",
+    "call_me",
+    "known",
+    "outcome",
+    "visit",
+    "ask",
+}
 MOVES: tuple[dict[str, Any], ...] = (
     *(
         {"move": verb, "reason": "other", "note": "A note"}
@@ -64,6 +79,9 @@ MOVES: tuple[dict[str, Any], ...] = (
             "not_needed",
             "reroute",
             "enter_in_error",
+            "take_late_yes",
+            "undo",
+            "acknowledge",
             "no_such_move",
         )
     ),
@@ -72,6 +90,10 @@ MOVES: tuple[dict[str, Any], ...] = (
         for verb, party in (("accept", "agency"), ("confirm", "patient"))
     ),
     {"move": "close_on_patient_word", "as": "patient"},
+    {"move": "acknowledge", "next_step": "nothing_left"},
+    {"move": "note", "note": "A note", "shared": True},
+    {"move": "note", "note": "A note", "shared": False},
+    {"move": "reroute", "service_at_location_id": "place"},
 )
 STAFF_FORM = {
     "agency_says": "yes",
@@ -96,6 +118,8 @@ STAFF_FORM = {
     "consent_text": "1",
     "heard_by": "Rosa",
     "naming_level": "need",
+    "again_share": "1",
+    "again_heard_by": "Rosa",
     "asks": "text",
     "address": "202-555-0196",
     "said_by": "Denise",
@@ -122,7 +146,7 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "POST /administration/keys": [{"scopes": "referrals:read"}],
     "GET /send": [{}, {"query": "patient"}, {"query": "draft"}],
     "POST /send": [
-        *({"do": each} for each in ("preview", "send", "draft", "choose")),
+        *({"do": each} for each in ("preview", "send", "draft", "choose", "add_place")),
         *({"do": "find", "find_by": by} for by in ("phone", "record", "name")),
     ],
     "POST /send/preview": [{"do": "preview"}],
@@ -135,6 +159,10 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
         if press["do"] in {"yes", "undo", "show", "hide", "no", "outcome"}
     ],
     "GET /referrals/{referral_id:uuid}/another-place": [{"query": "place"}],
+    "GET /lists/add": [{"query": "place"}],
+    "POST /lists/add": [{}],
+    "POST /lists/{list_id:uuid}": [{"do": "describe"}, {"do": "delete"}],
+    "POST /services/{service_id:uuid}/report": [{"what": "closed"}, {"what": "nonsense"}],
     "POST /api/referrals": [{"body": "patient_id"}, {"body": "known_phone"}],
     "GET /api/referrals": [
         {},
@@ -165,6 +193,9 @@ PARAMETERS = {
     "key_id": "key_id",
     "agreement_id": "agreement_id",
     "need_id": "need_id",
+    # Lists hold no patients; whose they are is tested in test_saved_lists.
+    "list_id": "need_id",
+    "text_id": "text_id",
     "service_at_location_id": "place_id",
 }
 
@@ -219,6 +250,8 @@ def query_of(target: Target, said: dict[str, Any]) -> dict[str, str]:
 def json_of(target: Target, said: dict[str, Any], world: Tenants) -> dict[str, Any]:
     """A body of the API."""
     kind = said.pop("body", None)
+    if said.get("service_at_location_id") == "place":
+        said["service_at_location_id"] = str(world.places["harbor"])
     if kind is None:
         return said
     patient: dict[str, Any] = {"id": target.ids["patient_id"]}
@@ -247,6 +280,8 @@ def form_of(target: Target, world: Tenants) -> dict[str, str]:
         "patient": target.ids.get("patient_id", ""),
         "draft": target.ids.get("referral_id", ""),
         "task": target.ids.get("task_id", ""),
+        "need_left": target.ids.get("need_id", ""),
+        "next_place": str(world.places["harbor"]),
         "place": str(world.places["harbor"]),
         "helped": target.ids.get("referral_id", ""),
         "ending": target.ids.get("referral_id", ""),

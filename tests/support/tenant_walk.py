@@ -305,6 +305,7 @@ FINGERPRINT = (
             ("internal_note", "referral_id"),
             ("staff_task", "referral_id"),
             ("follow_up_need", "referral_id"),
+            ("next_place", "referral_id"),
             ("message", "subject_id"),
             ("link", "referral_id"),
         )
@@ -351,10 +352,12 @@ async def callers_of(
 
 OF_A_CASE = (
     ("task_id", "select id from staff_task where referral_id = :id limit 1"),
+    ("need_id", "select id from follow_up_need where referral_id = :id limit 1"),
     ("message_id", "select id from message where subject_id = :id limit 1"),
 )
 OF_ITS_SENDER = (
     ("person_id", "select id from person where organization_id = :id limit 1"),
+    ("text_id", "select id from stranger_text where organization_id = :id limit 1"),
     ("key_id", "select id from api_key where organization_id = :id limit 1"),
     (
         "team_id",

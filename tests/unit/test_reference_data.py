@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from directory.search.tags import first_of
+from support.judged import above
+
 DATA = Path(__file__).resolve().parents[2] / "src" / "directory" / "data"
 # The default alphabet of a text message, without the letters that practice.md keeps out of Spanish.
 WORD_LETTERS = set("ABCDEFGHIJKLMNOPQRSTUVWXYZÑÉÜ")
@@ -83,29 +86,33 @@ def test_the_crosswalk_names_24_categories_and_existing_terms() -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-def test_a_phrase_stands_once_in_a_language_and_points_at_something(language: str) -> None:
+def test_a_phrase_stands_once_for_a_meaning_and_points_at_something(language: str) -> None:
     found = [row for row in rows("synonyms.csv") if row["language"] == language]
-    phrases = [row["phrase"] for row in found]
-    assert len(phrases) >= 300
-    assert len(phrases) == len(set(phrases))
-    assert all(phrase == phrase.strip().lower() for phrase in phrases)
-    assert {row["need"] for row in found} <= {need["code"] for need in needs()}
+    meanings = [(row["phrase"], row["term_id"], row["need"]) for row in found]
+    assert len(meanings) >= 300
+    assert len(meanings) == len(set(meanings))
+    assert all(row["phrase"] == row["phrase"].strip().lower() for row in found)
+    assert all(row["need"] or row["term_id"] for row in found)
+    assert {row["need"] for row in found} - {""} <= {need["code"] for need in needs()}
     assert {row["term_id"] for row in found} - {""} <= term_ids()
 
 
 def test_every_need_can_be_said_in_both_languages() -> None:
-    said = {(row["need"], row["language"]) for row in rows("synonyms.csv")}
+    said = {(row["need"], row["language"]) for row in rows("synonyms.csv") if row["need"]}
     assert {(need["code"], language) for need in needs() for language in ("en", "es")} == said
 
 
 def test_the_term_of_a_phrase_belongs_to_its_need() -> None:
-    parents = {term["id"]: term["parent_id"] for term in rows("open_eligibility.csv")}
-    roots = {need["code"]: set(need["terms"]) for need in needs()}
+    roots = {need["code"]: {first_of(term) for term in need["terms"]} for need in needs()}
     for row in rows("synonyms.csv"):
-        line = [row["term_id"]]
-        while line[-1]:
-            line.append(parents[line[-1]])
-        assert not row["term_id"] or set(line) & roots[row["need"]], row["phrase"]
+        if row["term_id"] and row["need"]:
+            assert above(row["term_id"]) & roots[row["need"]], row["phrase"]
+
+
+def test_the_usual_terms_of_a_need_are_known_and_every_need_has_some() -> None:
+    usual = rows("need_terms.csv")
+    assert {row["term_id"] for row in usual} <= term_ids()
+    assert {row["need"] for row in usual} == {need["code"] for need in needs()}
 
 
 def test_danger_phrases_cover_every_kind_in_both_languages() -> None:

@@ -305,3 +305,24 @@ async def test_an_agency_link_never_shows_the_patients_page(phone: Phone) -> Non
 
     assert answer.status_code == 400
     assert "Hello A." not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("language", "asks", "choice"),
+    [("en", "Can you go?", "I need another time"), ("es", "¿Puede ir?", "Necesito otra hora")],
+)
+async def test_a_visit_that_is_to_come_is_asked_about(
+    phone: Phone, language: str, asks: str, choice: str
+) -> None:
+    visit = clock.now() + timedelta(days=3)
+    word = phone.town.page(clock.now())
+    await phone.town.says(phone.referral.id, AgencySays.SCHEDULED, word, visit_at=visit)
+    words = await phone.words(language)
+    assert asks in words
+    assert choice in words
+
+    await phone.answer(2, "P4")
+
+    assert await phone.status() is S.CONTACTING
+    assert "new_visit_time" in await phone.tasks()
+    assert asks not in await phone.words(language)

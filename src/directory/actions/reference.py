@@ -17,10 +17,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.importing.checked import OPEN_ELIGIBILITY, Checked, Row, row_id, term_id
 from directory.importing.formats import FeedFormat, read_feed
+from directory.importing.history import Run
 from directory.importing.report import ImportResult
-from directory.importing.run import import_records, no_progress
+from directory.importing.run import Errand, import_records, no_progress
 from directory.importing.sources import SourceFacts, ensure_source
-from directory.importing.staging import Run, merge
+from directory.importing.staging import merge
 from directory.models import SdohCrosswalk, Synonym, ZipCentroid
 from shared import clock
 from shared.database import Database
@@ -52,8 +53,8 @@ TABLES = Base.metadata.tables
 
 async def load_reference_data(session: AsyncSession) -> None:
     """Open Eligibility with Spanish labels, SDOH crosswalk, people's own words, ZIP centroids."""
-    source = await ensure_source(session, TERMS_SOURCE, renew=True)
-    run = Run(source, OPEN_ELIGIBILITY, clock.now(), None)
+    source = await ensure_source(session, TERMS_SOURCE)
+    run = Run(source.id, OPEN_ELIGIBILITY, clock.now(), None)
     await merge(session, run, _terms(), no_progress)
     await _load(session, TABLES[SdohCrosswalk.__tablename__], list(_crosswalk()))
     await _load(session, TABLES[Synonym.__tablename__], list(_synonyms()))
@@ -63,7 +64,10 @@ async def load_reference_data(session: AsyncSession) -> None:
 async def load_seeds(owner_database: Database, folder: Path) -> ImportResult:
     """The invented organizations of `seeds/organizations`, by the same way as every feed."""
     feed = read_feed(folder / "organizations", FeedFormat.HSDS3, no_progress)
-    return await import_records(owner_database, feed, SEED_SOURCE, now=clock.now())
+    errand = Errand(
+        SEED_SOURCE, clock.now(), no_progress, confirm_deletes=True, made_by="handback demo"
+    )
+    return await import_records(owner_database, feed, errand)
 
 
 def _terms() -> Checked:

@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from directory.importing.records import Finding
+from shared.i18n import gettext_noop as _
 from shared.identifiers import source_id
 
 OPEN_ELIGIBILITY = "Open Eligibility"
+# why a row that is fine itself stays out
+FOLLOWS = _("Its %(table)s was kept back (%(file)s, line %(line)s).")
 
 
 def row_id(source_name: str, table: str, external_id: str) -> UUID:

@@ -65,6 +65,16 @@ def check_against_zip(point: Point, zips: dict[str, Point]) -> None:
     )
 
 
+def check_against_state(state: str, near: frozenset[str]) -> None:
+    """Refuse a point in another state than its address names; `near` are those around it."""
+    if state not in near:
+        raise Unreadable(
+            _("The point is in %(found)s, the address says %(state)s. Correct one of the two."),
+            found=", ".join(sorted(near)),
+            state=state,
+        )
+
+
 def check_against_feed(point: Point, middle: Point) -> None:
     """Refuse a point far from all others that no ZIP vouches for."""
     away = distance_km(point, middle)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from directory.codes import Delivery, Frequency, HowToStart, PlaceType, ServiceFlag, ServiceStatus
+from directory.codes import Frequency, HowToStart, PlaceType, ServiceStatus
 from directory.importing.byday import day_numbers, read_byday
+from directory.importing.field_readers import (
+    country,
+    currency,
+    delivery,
+    flags,
+    language_code,
+    said_text,
+    steps,
+    time_zone,
+)
 from directory.importing.phones import read_extension, read_number, read_phone_type
-from directory.importing.records import Unreadable
 from directory.importing.values import (
     Reader,
     age,
@@ -20,77 +27,14 @@ from directory.importing.values import (
     moment,
     money,
     one_of,
+    outline,
     positive,
+    quantity,
     text,
     truth,
     web_address,
     whole_number,
 )
-from shared.i18n import gettext_noop as _
-from shared.languages import code_of
-
-
-def flags(raw: object) -> dict[str, bool]:
-    """A map of directory.codes.ServiceFlag to true or false."""
-    if raw is None:
-        return {}
-    if not isinstance(raw, dict):
-        raise Unreadable(_("Flags are a map of names to true or false."))
-    known = {flag.value for flag in ServiceFlag}
-    unknown = sorted(str(name) for name in raw if name not in known)
-    if unknown or not all(isinstance(value, bool) for value in raw.values()):
-        raise Unreadable(_("Flags are a map of names to true or false."))
-    return {name: raw[name] for name in sorted(raw)}
-
-
-def delivery(raw: object) -> list[str]:
-    """Ways to get help without going anywhere: a word or a list of them."""
-    listed = raw if isinstance(raw, list) else re.split(r"[\s,]+", text(raw) or "")
-    read = one_of(Delivery)
-    return sorted({str(word) for word in map(read, listed) if word is not None})
-
-
-def steps(raw: object) -> str | None:
-    """A list of steps, one a line."""
-    if isinstance(raw, list):
-        return "\n".join(line for line in map(text, raw) if line) or None
-    return text(raw)
-
-
-def language_code(raw: object) -> str | None:
-    """ISO 639: 'es', 'spa', 'es-MX' → 'es'; a three-letter code we can't shorten stays."""
-    written = text(raw)
-    if written is None:
-        return None
-    known = code_of(written.split("-")[0])
-    if known:
-        return known
-    if len(written) == 3 and written.isalpha():  # noqa: PLR2004
-        return written.lower()
-    raise Unreadable(_("A language code has two or three letters (ISO 639)."))
-
-
-def country(raw: object) -> str | None:
-    """Two letters (ISO 3166)."""
-    written = text(raw)
-    if written is None:
-        return None
-    found = {"usa": "US", "united states": "US", "u.s.": "US"}.get(written.casefold(), written)
-    if len(found) != 2 or not found.isalpha():  # noqa: PLR2004
-        raise Unreadable(_("A country is given by two letters, such as US."))
-    return found.upper()
-
-
-def time_zone(raw: object) -> str | None:
-    """An IANA name that this machine knows."""
-    written = text(raw)
-    if written is None:
-        return None
-    try:
-        ZoneInfo(written)
-    except (ValueError, OSError, ZoneInfoNotFoundError):
-        raise Unreadable(_("A time zone is written like this: America/New_York.")) from None
-    return written
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +56,31 @@ def _texts(*names: str) -> dict[str, Reader]:
 # In the order of their foreign keys.
 TABLES: dict[str, Table] = {
     "organization": Table(
-        _texts("name", "alternate_name", "description", "legal_status", "logo", "uri")
+        _texts(
+            "name",
+            "alternate_name",
+            "description",
+            "tax_status",
+            "tax_id",
+            "legal_status",
+            "logo",
+            "uri",
+        )
         | {"email": mail_address, "website": web_address, "year_incorporated": whole_number},
         {"parent_organization_id": "organization"},
         required=frozenset({"name"}),
     ),
+    "program": Table(
+        _texts("name", "alternate_name", "description"),
+        {"organization_id": "organization"},
+        required=frozenset({"name", "organization_id"}),
+    ),
+    "organization_identifier": Table(
+        _texts("identifier_scheme", "identifier_type", "identifier"),
+        {"organization_id": "organization"},
+        required=frozenset({"identifier_type", "identifier", "organization_id"}),
+    ),
+    "unit": Table(_texts("name", "scheme", "identifier", "uri"), required=frozenset({"name"})),
     "taxonomy": Table(
         _texts("name", "description", "uri", "version"), required=frozenset({"name"})
     ),
@@ -134,6 +98,8 @@ TABLES: dict[str, Table] = {
             "application_process",
             "fees_description",
             "wait_time",
+            "fees",
+            "licenses",
             "accreditations",
             "eligibility_description",
             "alert",
@@ -153,7 +119,7 @@ TABLES: dict[str, Table] = {
             "delivery": delivery,
             "checked_days_ago": whole_number,
         },
-        {"organization_id": "organization"},
+        {"organization_id": "organization", "program_id": "program"},
         required=frozenset({"name", "organization_id", "status"}),
         defaults={"status": ServiceStatus.ACTIVE.value, "flags": {}, "delivery": []},
     ),
@@ -200,19 +166,45 @@ TABLES: dict[str, Table] = {
         required=frozenset({"service_id"}),
     ),
     "service_area": Table(
-        _texts("name", "description", "extent", "extent_type", "uri", "county_fips", "state")
-        | {"country": country},
+        _texts("name", "description", "extent_type", "uri", "county_fips", "state")
+        | {"country": country, "extent": outline},
         {"service_at_location_id": "service_at_location", "service_id": "service"},
         belongs_to=("service_at_location_id", "service_id"),
     ),
     "cost_option": Table(
-        _texts("option", "currency", "amount_description")
-        | {"valid_from": day, "valid_to": day, "amount": money},
+        _texts("option", "amount_description")
+        | {"currency": currency, "valid_from": day, "valid_to": day, "amount": money},
         {"service_id": "service"},
         required=frozenset({"service_id"}),
     ),
     "required_document": Table(
         _texts("document", "uri"), {"service_id": "service"}, required=frozenset({"service_id"})
+    ),
+    "service_capacity": Table(
+        _texts("description") | {"available": quantity, "maximum": quantity, "updated": moment},
+        {"service_id": "service", "unit_id": "unit"},
+        required=frozenset({"service_id", "unit_id", "available", "updated"}),
+    ),
+    "funding": Table(
+        _texts("source"),
+        {"organization_id": "organization", "service_id": "service"},
+        belongs_to=("organization_id", "service_id"),
+    ),
+    "url": Table(
+        _texts("label") | {"url": web_address},
+        {"organization_id": "organization", "service_id": "service"},
+        required=frozenset({"url"}),
+        belongs_to=("organization_id", "service_id"),
+    ),
+    "contact": Table(
+        _texts("name", "title", "department") | {"email": mail_address},
+        {
+            "service_at_location_id": "service_at_location",
+            "service_id": "service",
+            "location_id": "location",
+            "organization_id": "organization",
+        },
+        belongs_to=("service_at_location_id", "service_id", "location_id", "organization_id"),
     ),
     "phone": Table(
         _texts("description")
@@ -222,9 +214,16 @@ TABLES: dict[str, Table] = {
             "service_id": "service",
             "location_id": "location",
             "organization_id": "organization",
+            "contact_id": "contact",
         },
         required=frozenset({"number"}),
-        belongs_to=("service_at_location_id", "service_id", "location_id", "organization_id"),
+        belongs_to=(
+            "service_at_location_id",
+            "service_id",
+            "location_id",
+            "organization_id",
+            "contact_id",
+        ),
     ),
     "language": Table(
         _texts("name", "note") | {"code": language_code},
@@ -261,11 +260,26 @@ TABLES: dict[str, Table] = {
         {"link_id": "", "taxonomy_term_id": "taxonomy_term"},
         required=frozenset({"link_id"}),
     ),
+    "metadata": Table(
+        _texts("last_action_type", "field_name", "updated_by")
+        | {"last_action_date": day, "previous_value": said_text, "replacement_value": said_text},
+        {"resource_id": ""},
+        required=frozenset(
+            {"resource_id", "last_action_date", "last_action_type", "field_name", "updated_by"}
+        ),
+    ),
+    "meta_table_description": Table(_texts("name", "language", "character_set")),
     "translation": Table(
         _texts("field", "language", "text"),
         {"entity_id": ""},
         required=frozenset({"entity_id", "field", "language", "text"}),
     ),
+}
+# Links into any table: the column, and the one that names the table.
+POLYMORPHIC = {
+    "attribute": ("link_id", "link_entity"),
+    "metadata": ("resource_id", "resource_type"),
+    "translation": ("entity_id", "entity"),
 }
 # A wrong value here makes the whole row say something else: closed instead of open, every day
 # instead of one. Elsewhere only the value is kept back.

@@ -1,19 +1,21 @@
-"""HSDS 3.x JSON: nested organizations or services, lists, page envelopes, one file or a folder.
+"""HSDS 3.x JSON: nested organizations or services, lists, pages, lines, one file or a folder.
 
-Also reads our own `handback` key (seeds/README.md). Named contacts are left out on purpose.
+Also reads our own `handback` key (seeds/README.md).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from directory.importing.fields import TABLES
-from directory.importing.json_lines import JsonObject, read_json
+from directory.importing.fields import POLYMORPHIC, TABLES
+from directory.importing.json_lines import LINE_ENDINGS, JsonObject, read_json, read_json_lines
+from directory.importing.privacy import FLAGGED, KEY, flag_of
 from directory.importing.records import Feed, Link, Place, Record
+from directory.importing.refusals import GIVE_HSDS, empty, no_objects
 from shared.errors import InvalidInput
 from shared.i18n import gettext_noop as _
 
@@ -34,6 +36,14 @@ NESTED = {
     "addresses": "address",
     "accessibility": "accessibility",
     "attributes": "attribute",
+    "contacts": "contact",
+    "programs": "program",
+    "organization_identifiers": "organization_identifier",
+    "funding": "funding",
+    "capacities": "service_capacity",
+    "additional_websites": "url",
+    "additional_urls": "url",
+    "metadata": "metadata",
 }
 # key of a nested object that the row points to → its column
 POINTS_TO = {
@@ -42,30 +52,34 @@ POINTS_TO = {
     "location": ("location_id", "location"),
     "taxonomy_term": ("taxonomy_term_id", "taxonomy_term"),
     "taxonomy_detail": ("taxonomy_id", "taxonomy"),
+    "program": ("program_id", "program"),
+    "unit": ("unit_id", "unit"),
 }
 # a file's name, without number or "_list"/"_full", tells its entries' table
 FILE_NAMES = (
-    {
-        key: table
-        for key, table in NESTED.items()
-        if "_" in key
-        or table in {"phone", "location", "service", "schedule", "language", "address", "attribute"}
-    }
+    {key: table for key, table in NESTED.items() if key not in {"operating_hours", "events"}}
     | {
         "organizations": "organization",
         "taxonomies": "taxonomy",
         "taxonomy_terms": "taxonomy_term",
+        "units": "unit",
+        "urls": "url",
+        "service_capacities": "service_capacity",
+        "meta_table_descriptions": "meta_table_description",
     }
     | {table: table for table in TABLES if table != "translation"}
 )
 OPEN_ELIGIBILITY = frozenset({"open-eligibility", "open eligibility", "openeligibility"})
+ENDINGS = frozenset({".json", *LINE_ENDINGS})
+BESIDE = frozenset({"source.json", "openapi.json", "datapackage.json"})
+# an id may also be a number, and true is a number in Python
+NO_ID = (None, "", True, False)
 Progress = Callable[[str, int, int], None]
 
 
 def read(path: Path, progress: Progress) -> Feed:
-    """Read a file or a folder's *.json files."""
-    files = sorted(path.glob("*.json")) if path.is_dir() else [path]
-    files = [file for file in files if file.name not in {"source.json", "openapi.json"}]
+    """Read a file or a folder's JSON files."""
+    files = json_files(path) if path.is_dir() else [path]
     if not files:
         raise InvalidInput(
             _("There is no JSON file in %(folder)s."),
@@ -80,6 +94,15 @@ def read(path: Path, progress: Progress) -> Feed:
     return Feed(FORMAT, path.name, list(reader.records.values()))
 
 
+def json_files(folder: Path) -> list[Path]:
+    """The folder's files of records, in order."""
+    return sorted(
+        file
+        for file in folder.iterdir()
+        if file.suffix.casefold() in ENDINGS and file.name not in BESIDE and file.is_file()
+    )
+
+
 class _Reader:
     """Collects records; a row met twice (an organization in each of its services) is one."""
 
@@ -87,10 +110,9 @@ class _Reader:
         self.records: dict[tuple[str, str], Record] = {}
 
     def read_file(self, file: Path) -> None:
-        entries = list(_entries(read_json(file)))
         named = FILE_NAMES.get(file.stem.removesuffix("_list").removesuffix("_full"))
-        for entry in entries:
-            table = _table_of(entry) or named
+        for table_name, entry in _named_entries(file):
+            table = table_name or _table_of(entry) or named
             if table is None:
                 raise InvalidInput(
                     _(
@@ -98,7 +120,7 @@ class _Reader:
                         " or location."
                     ),
                     values={"file": file.name, "line": str(entry.line)},
-                    remedy=_("Give HSDS 3 organizations or services as JSON."),
+                    remedy=GIVE_HSDS,
                 )
             self.take(table, entry, None, file.name)
 
@@ -114,6 +136,8 @@ class _Reader:
         links = self._links(table, entry, parent, file)
         kept = TABLES[table].fields
         values = {key: entry[key] for key in kept if key in entry}
+        if table in FLAGGED:
+            values[KEY] = flag_of({**entry, **extras})
         values |= {key: extras[key] for key in kept if key in extras}
         if isinstance(extras.get("starting_steps"), dict):
             values["starting_steps"] = extras["starting_steps"].get("en")
@@ -133,16 +157,16 @@ class _Reader:
         found = {
             column: Link(target, str(entry[column]))
             for column, target in columns.items()
-            if target and entry.get(column)
+            if target and isinstance(entry.get(column), str | int) and entry[column] not in NO_ID
         }
         for key, (column, target) in POINTS_TO.items():
             nested = entry.get(key)
             if column in columns and isinstance(nested, JsonObject):
                 found[column] = self.take(target, nested, None, file)
-        if table == "attribute":
-            linked = parent or _linked_by_name(entry)
+        if table in POLYMORPHIC:
+            linked = parent or _linked_by_name(table, entry)
             if linked is not None:
-                found["link_id"] = linked
+                found[POLYMORPHIC[table][0]] = linked
         elif parent is not None:
             column = f"{parent.table}_id"
             if columns.get(column) == parent.table:
@@ -162,7 +186,8 @@ class _Reader:
         self.records[record.key] = record
 
     def _extras(self, link: Link, extras: dict[str, Any], place: Place) -> None:
-        for need in extras.get("needs") or []:
+        needs = extras.get("needs")
+        for need in needs if isinstance(needs, list) else []:
             self._keep(
                 Record(
                     "attribute",
@@ -185,19 +210,32 @@ class _Reader:
                 )
 
 
-def _entries(value: Any) -> Iterator[JsonObject]:  # noqa: ANN401 -- any JSON value
+def _named_entries(file: Path) -> Iterator[tuple[str | None, JsonObject]]:
+    """The file's objects; in HSDS's tabular JSON each list is named after its table's file."""
+    if file.suffix.casefold() in LINE_ENDINGS:
+        for entry in read_json_lines(file):
+            yield None, entry
+        return
+    value = read_json(file)
+    if isinstance(value, JsonObject) and value and all(key.endswith(".csv") for key in value):
+        for key, rows in value.items():
+            table = FILE_NAMES.get(key.removesuffix(".csv"))
+            if table is not None and rows:
+                yield from ((table, entry) for entry in _entries(rows, file.name))
+        return
+    yield from ((None, entry) for entry in _entries(value, file.name))
+
+
+def _entries(value: Any, file: str) -> Iterator[JsonObject]:  # noqa: ANN401 -- any JSON value
     """The objects of a list, of a page envelope, or the one object itself."""
     if isinstance(value, JsonObject) and isinstance(value.get("contents"), list):
         value = value["contents"]
     found = value if isinstance(value, list) else [value]
     if not found:
-        raise InvalidInput(_("The feed holds no records."))
+        raise empty(file)
     for entry in found:
         if not isinstance(entry, JsonObject):
-            raise InvalidInput(
-                _("This is JSON, but not HSDS: objects were expected."),
-                remedy=_("Give HSDS 3 organizations or services as JSON."),
-            )
+            raise no_objects(file)
         yield entry
 
 
@@ -227,7 +265,7 @@ def _objects(value: Any) -> Iterator[JsonObject]:  # noqa: ANN401 -- any JSON va
 def _external_id(table: str, entry: JsonObject, parent: Link | None) -> str:
     """The feed's id; without one, the parent's id and a fingerprint of what is said."""
     given = entry.get("id")
-    if given not in (None, ""):
+    if isinstance(given, str | int) and given not in NO_ID:
         return str(given)
     said = json.dumps(entry, sort_keys=True, default=str).encode()
     under = f"{parent.table}:{parent.external_id}" if parent else table
@@ -245,10 +283,20 @@ def _canonical_term(table: str, entry: JsonObject) -> Link | None:
     return Link("taxonomy_term", str(entry.get("code") or entry.get("id")), canonical=True)
 
 
-def _linked_by_name(entry: JsonObject) -> Link | None:
-    table, external_id = entry.get("link_entity"), entry.get("link_id")
-    if isinstance(table, str) and table in TABLES and external_id:
-        return Link(table, str(external_id))
+def canonical_terms(terms: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Rows of terms that are the shipped ones of Open Eligibility: id → code."""
+    return {
+        term.get("id", ""): term.get("code") or term.get("id", "")
+        for term in terms
+        if term.get("taxonomy", "").casefold() in OPEN_ELIGIBILITY
+    }
+
+
+def _linked_by_name(table: str, entry: JsonObject) -> Link | None:
+    column, named = POLYMORPHIC[table]
+    entity, external_id = entry.get(named), entry.get(column)
+    if isinstance(entity, str) and entity in TABLES and external_id:
+        return Link(entity, str(external_id))
     return None
 
 
@@ -259,7 +307,10 @@ def _translations(extras: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
     if isinstance(steps, dict):
         for language, lines in steps.items():
             if language != "en" and isinstance(lines, list):
-                merged[language] = {**merged.get(language, {}), "starting_steps": "\n".join(lines)}
+                merged[language] = {
+                    **(merged.get(language) or {}),
+                    "starting_steps": "\n".join(map(str, lines)),
+                }
     for language, texts in merged.items():
         if isinstance(texts, dict):
             yield language, texts

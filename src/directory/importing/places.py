@@ -12,18 +12,22 @@ from decimal import Decimal
 from statistics import median
 
 from directory.importing.coordinates import (
+    FARTHEST_FROM_ZIP_KM,
     TOO_MANY_STREETS_AT_ONE_POINT,
     Point,
     check_against_feed,
+    check_against_state,
     check_against_zip,
     check_range,
+    distance_km,
 )
 from directory.importing.records import Record, Unreadable
 from directory.importing.values import decimal, text
 from directory.time_zones import zone_at
+from directory.zips import state_of
 from shared.i18n import gettext_noop as _
 
-ZIP_LENGTH = 5
+ZIP_LENGTH, STATE_LETTERS = 5, 2
 
 
 @dataclass(slots=True)
@@ -34,6 +38,8 @@ class Surroundings:
     zips: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     crowded: set[Point] = field(default_factory=set)
     middle: Point | None = None
+    states: dict[str, str] = field(default_factory=dict)
+    cells: dict[tuple[int, int], list[tuple[Point, str]]] = field(default_factory=dict)
 
     def zips_of(self, location: str) -> dict[str, Point]:
         """The known ZIPs of a location's addresses with their centroids."""
@@ -60,9 +66,29 @@ class Surroundings:
         zips = self.zips_of(location)
         if zips:
             check_against_zip(point, zips)
+            return point
+        near = self._states_near(point) if location in self.states else frozenset[str]()
+        if near:
+            check_against_state(self.states[location], near)
         elif self.middle is not None:
             check_against_feed(point, self.middle)
         return point
+
+    def _states_near(self, point: Point) -> frozenset[str]:
+        """The states of the ZIPs around a point; empty at sea and abroad."""
+        if not self.cells:
+            for code, middle in self.centroids.items():
+                state = state_of(code)
+                if state is not None:
+                    self.cells.setdefault(_cell(middle), []).append((middle, state))
+        row, column = _cell(point)
+        around = [(row + down, column + right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
+        return frozenset(
+            state
+            for cell in around
+            for middle, state in self.cells.get(cell, ())
+            if distance_km(middle, point) <= FARTHEST_FROM_ZIP_KM
+        )
 
     def time_zone_of(self, location: str, point: Point | None) -> str | None:
         """IANA zone of the point, else of the first ZIP."""
@@ -78,10 +104,13 @@ def look_around(records: Iterable[Record], centroids: Mapping[str, Point]) -> Su
     for record in records:
         if record.table == "address" and "location_id" in record.links:
             location = record.links["location_id"].external_id
-            code = (text(record.values.get("postal_code")) or "")[:ZIP_LENGTH]
+            code = (_said(record, "postal_code") or "")[:ZIP_LENGTH]
             if code:
                 found.zips[location].add(code)
-            streets[location] = (text(record.values.get("address_1")) or "").casefold()
+            streets[location] = (_said(record, "address_1") or "").casefold()
+            state = (_said(record, "state_province") or "").upper()
+            if len(state) == STATE_LETTERS:
+                found.states[location] = state
         elif record.table == "location":
             point = _in_range(record)
             if point is not None:
@@ -93,6 +122,17 @@ def look_around(records: Iterable[Record], centroids: Mapping[str, Point]) -> Su
             median(point.lon for point in points.values()),
         )
     return found
+
+
+def _said(record: Record, name: str) -> str | None:
+    try:
+        return text(record.values.get(name))
+    except Unreadable:
+        return None
+
+
+def _cell(point: Point) -> tuple[int, int]:
+    return int(point.lat // 1), int(point.lon // 1)
 
 
 def _in_range(record: Record) -> Point | None:

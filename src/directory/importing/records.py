@@ -61,13 +61,16 @@ class Feed:
     feed_format: str
     name: str
     records: list[Record] = filled(default_factory=list)
+    # what the adapter itself left out, and why
+    findings: list[Finding] = filled(default_factory=list)
 
 
 class Held(StrEnum):
-    """What was kept back: the whole row, or one value of it."""
+    """What was kept back: the row, or one value of it; noted: in, but a person should look."""
 
     ROW = "row"
     VALUE = "value"
+    NOTED = "noted"
 
 
 @dataclass(frozen=True, slots=True)

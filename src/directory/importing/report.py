@@ -10,8 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from directory.importing.records import Finding, Held
+from directory.importing.report_groups import headlines, paragraphs
 from shared.i18n import gettext as _
 from shared.i18n import ngettext
+
+MOST_KINDS = 8  # on the terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +33,28 @@ class ImportResult:
     findings: Sequence[Finding] = ()
     by_table: dict[str, int] = field(default_factory=dict)
     run_id: UUID | None = None
+    # the run's number, rows that are new, corrections of stewards taken over and contradicted
+    number: int | None = None
+    added: int = 0
+    agreed: int = 0
+    conflicts: int = 0
 
     @property
     def quarantined(self) -> int:
         """Rows and values kept back; more than 0 means exit code 3."""
-        return len(self.findings)
+        return sum(finding.held is not Held.NOTED for finding in self.findings)
 
     @property
     def exit_code(self) -> int:
         """0 all in, 3 finished with something kept back (design: interface)."""
-        return 3 if self.findings else 0
+        return 3 if self.quarantined else 0
 
 
 def as_json(result: ImportResult) -> str:
     """The whole report; the values stand as the feed had them."""
     return json.dumps(
         {
+            "run": None if result.dry_run else result.number,
             "source": result.source,
             "format": result.feed_format,
             "dry_run": result.dry_run,
@@ -67,23 +76,8 @@ def for_storage(findings: Sequence[Finding]) -> list[dict[str, Any]]:
 
 
 def as_text(result: ImportResult) -> str:
-    """Summary, then each place: 'locations.csv, line 12, latitude: the point is …'."""
-    lines = summary(result)
-    if result.findings:
-        lines.append("")
-    for finding in result.findings:
-        value = f" [{finding.value}]" if finding.value is not None else ""
-        lines.append(
-            _(
-                "%(file)s, line %(line)s, %(field)s: %(reason)s",
-                file=finding.place.file,
-                line=finding.place.line,
-                field=finding.field or finding.table,
-                reason=finding.reason,
-            )
-            + value
-        )
-    return "\n".join(lines) + "\n"
+    """Summary, then what was found, kind by kind, with its places."""
+    return "\n".join([*summary(result), *paragraphs(result.findings)]) + "\n"
 
 
 def summary(result: ImportResult) -> list[str]:
@@ -109,6 +103,15 @@ def summary(result: ImportResult) -> list[str]:
                 held[Held.VALUE],
             )
         )
+    if held[Held.NOTED]:
+        lines.append(
+            ngettext(
+                "%(n)s place is in, but a person should look at it.",
+                "%(n)s places are in, but a person should look at them.",
+                held[Held.NOTED],
+            )
+        )
+    lines += headlines(result.findings, MOST_KINDS)
     if result.dry_run:
         lines.append(_("This was a trial: nothing was written."))
     return lines

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.models import Member
@@ -16,11 +17,21 @@ from directory.importing import quality
 from directory.importing.checked import OPEN_ELIGIBILITY, Checked
 from directory.importing.coordinates import Point
 from directory.importing.formats import FeedFormat, read_feed
+from directory.importing.history import Run
 from directory.importing.hsds3 import Progress
 from directory.importing.records import Feed
 from directory.importing.report import ImportResult, for_storage
-from directory.importing.sources import SourceFacts, ensure_source, facts_of
-from directory.importing.staging import Run, Written, merge
+from directory.importing.sources import (
+    NOTHING_TOLD,
+    SourceFacts,
+    ToldRights,
+    ensure_source,
+    facts_of,
+    refuse_unnamed_twin,
+)
+from directory.importing.staging import Written, merge
+from directory.importing.touched import touched_by_run
+from directory.importing.vanishing import refuse_vanishing
 from directory.models import (
     ImportRun,
     Organization,
@@ -72,6 +83,22 @@ class ImportRequest:
     feed_format: FeedFormat = FeedFormat.AUTO
     source: str | None = None
     dry_run: bool = False
+    rights: ToldRights = NOTHING_TOLD
+    confirm_deletes: bool = False
+    made_by: str = "import"
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """How an import is to be made, and of what."""
+
+    facts: SourceFacts
+    now: datetime
+    progress: Progress
+    dry_run: bool = False
+    confirm_deletes: bool = False
+    made_by: str = "import"
+    digest: str | None = None
 
 
 class _TrialOver(Exception):  # noqa: N818 -- unwinds the transaction of a dry run
@@ -87,28 +114,27 @@ async def import_feed(
     database: Database, request: ImportRequest, *, now: datetime, progress: Progress = no_progress
 ) -> ImportResult:
     """Bring a feed in, over the owner's database. InvalidInput means that nothing was written."""
-    facts = facts_of(request.path, request.source)
+    facts = facts_of(request.path, request.source, request.rights)
     feed = read_feed(request.path, request.feed_format, progress)
-    return await import_records(
-        database, feed, facts, now=now, progress=progress, dry_run=request.dry_run
+    errand = Errand(
+        facts,
+        now,
+        progress,
+        dry_run=request.dry_run,
+        confirm_deletes=request.confirm_deletes,
+        made_by=request.made_by,
+        digest=digest_of(request.path),
     )
+    return await import_records(database, feed, errand)
 
 
-async def import_records(  # noqa: PLR0913 -- one argument a fact of the run, all keyword-only
-    database: Database,
-    feed: Feed,
-    facts: SourceFacts,
-    *,
-    now: datetime,
-    progress: Progress = no_progress,
-    dry_run: bool = False,
-) -> ImportResult:
+async def import_records(database: Database, feed: Feed, errand: Errand) -> ImportResult:
     """The same for a feed that was read already."""
     result: ImportResult | None = None
     try:
         async with database.transaction(Context(actor="import")) as session:
-            result = await _import(session, feed, facts, now, progress, dry_run=dry_run)
-            if dry_run:
+            result = await _import(session, feed, errand)
+            if errand.dry_run:
                 raise _TrialOver  # noqa: TRY301 -- only an exception rolls the transaction back
     except _TrialOver:
         pass
@@ -116,38 +142,29 @@ async def import_records(  # noqa: PLR0913 -- one argument a fact of the run, al
     return result
 
 
-async def _import(  # noqa: PLR0913 -- the same facts
-    session: AsyncSession,
-    feed: Feed,
-    facts: SourceFacts,
-    now: datetime,
-    progress: Progress,
-    *,
-    dry_run: bool,
-) -> ImportResult:
+async def _import(session: AsyncSession, feed: Feed, errand: Errand) -> ImportResult:
+    facts, progress = errand.facts, errand.progress
     await session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": ONE_IMPORT_AT_A_TIME})
     progress("check", 0, 1)
-    checked = quality.check(feed, await _known(session, facts.name, now))
+    checked = quality.check(feed, await _known(session, facts.name, errand.now))
     _refuse_empty(feed, checked)
-    progress("check", 1, 1)
-    source = await ensure_source(session, facts, renew=facts.licence is not None)
-    run = Run(source, facts.name, now, await _front_door(session))
-    counts = await merge(session, run, checked, progress)
-    await session.execute(MAP_TERMS, {"source": source, "canonical": OPEN_ELIGIBILITY})
-    if counts.written or counts.withdrawn:
-        await _project(session, source, now, progress)
-    run_id = await _record(session, run, feed, checked, counts)
-    return ImportResult(
-        source=facts.name,
-        feed_format=feed.feed_format,
-        dry_run=dry_run,
-        written=counts.written,
-        unchanged=counts.unchanged,
-        withdrawn=counts.withdrawn,
-        findings=tuple(checked.findings),
-        by_table=counts.by_table,
-        run_id=run_id,
+    organizations = checked.rows["organization"]
+    await refuse_unnamed_twin(
+        session, facts, [(row.external_id, str(row.columns["name"])) for row in organizations]
     )
+    progress("check", 1, 1)
+    source = await ensure_source(session, facts)
+    record = await _open_record(session, source.id, feed, errand)
+    run = Run(source.id, facts.name, errand.now, await front_door(session), record.id)
+    counts = await merge(session, run, checked, progress)
+    if not errand.confirm_deletes:
+        await _refuse_vanishing(session, run, counts)
+    await session.execute(MAP_TERMS, {"source": source.id, "canonical": OPEN_ELIGIBILITY})
+    if counts.written or counts.withdrawn or source.rights_changed:
+        await _project(session, run, whole=source.rights_changed, progress=progress)
+    _close_record(record, checked, counts)
+    await session.flush()
+    return _result(feed, errand, checked, counts, record)
 
 
 async def _known(session: AsyncSession, source_name: str, now: datetime) -> quality.Known:
@@ -177,7 +194,7 @@ def _refuse_empty(feed: Feed, checked: Checked) -> None:
         )
 
 
-async def _front_door(session: AsyncSession) -> UUID | None:
+async def front_door(session: AsyncSession) -> UUID | None:
     """The network's own organization; it owns what is confidential about places."""
     found: UUID | None = await session.scalar(
         select(Member.id).where(Member.kind == MemberKind.FRONT_DOOR).order_by(Member.id).limit(1)
@@ -185,34 +202,103 @@ async def _front_door(session: AsyncSession) -> UUID | None:
     return found
 
 
-async def _project(session: AsyncSession, source: UUID, now: datetime, progress: Progress) -> None:
+async def _refuse_vanishing(session: AsyncSession, run: Run, counts: Written) -> None:
+    if not counts.withdrawn:
+        return
+    live: dict[str, int] = {}
+    for table, gone in counts.withdrawn_by_table.items():
+        left = await session.scalar(
+            text(
+                f"select count(*) from {table} t where t.source_id = :source"
+                " and t.withdrawn_at is null and not exists (select from import_change c"
+                "  where c.run_id = :run and c.entity_id = t.id"
+                "  and c.change in ('add', 'bring_back'))"
+            ),
+            {"source": run.source_id, "run": run.id},
+        )
+        live[table] = gone + (left or 0)
+    refuse_vanishing(live, counts.withdrawn_by_table, run.source_name)
+
+
+async def _project(session: AsyncSession, run: Run, *, whole: bool, progress: Progress) -> None:
     """Search sees the import in the same transaction."""
     progress("search", 0, 1)
-    for table in PLANS_NEED_FIGURES:
-        await session.execute(text(f"analyze {table}"))
-    organizations = await session.scalars(
-        select(Organization.id).where(Organization.source_id == source)
-    )
-    await project(session, organizations.all(), now)
+    assert run.id is not None  # noqa: S101 -- every import has its record
+    touched = None if whole else await touched_by_run(session, run.id, run.source_id)
+    if touched is None:
+        for table in PLANS_NEED_FIGURES:
+            await session.execute(text(f"analyze {table}"))
+        organizations = await session.scalars(
+            select(Organization.id).where(Organization.source_id == run.source_id)
+        )
+        touched = set(organizations)
+    await project(session, touched, run.now)
     await renew_words(session)
     progress("search", 1, 1)
 
 
-async def _record(
-    session: AsyncSession, run: Run, feed: Feed, checked: Checked, counts: Written
-) -> UUID:
-    made = ImportRun(
+async def _open_record(
+    session: AsyncSession, source: UUID, feed: Feed, errand: Errand
+) -> ImportRun:
+    """The run's own row comes first: the history hangs on it."""
+    last = await session.scalar(select(func.max(ImportRun.number)))
+    record = ImportRun(
         id=new_id(),
-        source_id=run.source_id,
+        number=(last or 0) + 1,
+        source_id=source,
+        made_by=errand.made_by,
         feed_format=feed.feed_format,
         feed_name=feed.name,
-        started_at=run.now,
+        feed_digest=errand.digest,
+        started_at=errand.now,
+        written=0,
+        added=0,
+        unchanged=0,
+        withdrawn=0,
+        agreed=0,
+        conflicts=0,
+        quarantined=0,
+        deletes_confirmed=errand.confirm_deletes,
+        report=[],
+    )
+    session.add(record)
+    await session.flush()
+    return record
+
+
+def _close_record(record: ImportRun, checked: Checked, counts: Written) -> None:
+    for name in ("written", "added", "unchanged", "withdrawn", "agreed", "conflicts"):
+        setattr(record, name, getattr(counts, name))
+    record.quarantined = len(checked.findings)
+    record.report = for_storage(checked.findings)
+
+
+def _result(
+    feed: Feed, errand: Errand, checked: Checked, counts: Written, record: ImportRun
+) -> ImportResult:
+    return ImportResult(
+        source=errand.facts.name,
+        feed_format=feed.feed_format,
+        dry_run=errand.dry_run,
         written=counts.written,
         unchanged=counts.unchanged,
         withdrawn=counts.withdrawn,
-        quarantined=len(checked.findings),
-        report=for_storage(checked.findings),
+        findings=tuple(checked.findings),
+        by_table=counts.by_table,
+        run_id=record.id,
+        number=record.number,
+        added=counts.added,
+        agreed=counts.agreed,
+        conflicts=counts.conflicts,
     )
-    session.add(made)
-    await session.flush()
-    return made.id
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 over the feed's files, by name and content: the same feed has the same digest."""
+    files = [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.is_file())
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.name.encode())
+        with file.open("rb") as content:
+            digest.update(hashlib.file_digest(content, "sha256").digest())
+    return digest.hexdigest()

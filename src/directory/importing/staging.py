@@ -2,7 +2,7 @@
 
 Staging tables are temporary: unlogged, gone at commit, and no other table for the catalog to
 class. A row is written only when its content hash differs; a row that its feed no longer has is
-marked withdrawn, never deleted, because referrals point at it.
+marked withdrawn, never deleted, because referrals point at it. Stewards' corrections stay on top.
 """
 
 from __future__ import annotations
@@ -10,32 +10,30 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Table, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.importing.checked import Checked, Row, row_id
+from directory.importing.history import (
+    Run,
+    differs,
+    forget_secret_places,
+    keep_added,
+    keep_changed,
+    remember,
+    withdraw_gone,
+)
+from directory.importing.keeping import keep_corrections, note_states
 from directory.models import LocationPrivate
 from shared.models import Base
 
-PROVENANCE = ("id", "source_id", "external_id", "content_hash", "fetched_at", "withdrawn_at")
 NOT_STAGED = frozenset({"maps_to_id"})
+# what no feed says: a named person is shown only when a steward says so
+NOT_SAID: dict[str, dict[str, object]] = {"contact": {"public": False}}
 Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One import's constants."""
-
-    source_id: UUID
-    source_name: str
-    now: datetime
-    # whose `location_private` is; None keeps exact places of confidential locations nowhere
-    front_door: UUID | None
 
 
 @dataclass(slots=True)
@@ -43,9 +41,14 @@ class Written:
     """Counts of a merge."""
 
     written: int = 0
+    added: int = 0
     unchanged: int = 0
     withdrawn: int = 0
+    # corrections of stewards that the feed took over, and that it now contradicts
+    agreed: int = 0
+    conflicts: int = 0
     by_table: dict[str, int] = field(default_factory=dict)
+    withdrawn_by_table: dict[str, int] = field(default_factory=dict)
 
 
 async def merge(session: AsyncSession, run: Run, checked: Checked, progress: Progress) -> Written:
@@ -56,17 +59,14 @@ async def merge(session: AsyncSession, run: Run, checked: Checked, progress: Pro
         progress("write", number, len(tables))
         held = [row_id(run.source_name, kind, own) for kind, own in checked.held if kind == table]
         await _merge_table(session, run, table, checked.rows[table], counts)
-        await _withdraw(session, run, table, held, counts)
-    await session.execute(FORGET_OPEN_ADDRESSES, {"source": run.source_id})
+        if table == "location":  # its address has not gone, it is told to fewer people
+            await forget_secret_places(session, run.source_id)
+        gone = await withdraw_gone(session, run, table, held)
+        counts.withdrawn += gone
+        counts.withdrawn_by_table[table] = gone
+    await forget_secret_places(session, run.source_id)
     progress("write", len(tables), len(tables))
     return counts
-
-
-# A place that became confidential must not keep its address in a public table, even withdrawn.
-FORGET_OPEN_ADDRESSES = text(
-    "delete from address a using location l"
-    " where a.location_id = l.id and l.confidential and l.source_id = :source"
-)
 
 
 def _is_kept(table: str, run: Run) -> bool:
@@ -79,11 +79,20 @@ async def _merge_table(
     table = Base.metadata.tables[name]
     columns = [column.name for column in table.columns if column.name not in NOT_STAGED]
     await _stage(session, run, table, columns, rows)
+    await remember(session, name)
+    if run.id is not None:
+        counts.added += await keep_added(session, run, name)
     result = await session.execute(text(_upsert(table, columns)))
     written: int = result.rowcount  # type: ignore[attr-defined]
     counts.written += written
     counts.unchanged += len(rows) - written
     counts.by_table[name] = len(rows)
+    kept = await keep_corrections(session, name, run.now)
+    counts.agreed += kept.agreed
+    counts.conflicts += kept.conflicts
+    if run.id is not None:
+        await keep_changed(session, run, name)
+        await note_states(session, run.id, kept)
 
 
 async def _stage(
@@ -122,8 +131,8 @@ def _staged(run: Run, table: Table, row: Row, columns: Sequence[str]) -> tuple[o
     }
     if row.table == LocationPrivate.__tablename__:
         provenance["organization_id"] = run.front_door
-    values = {**row.columns, **provenance}
-    return tuple(_bound(table, column, values[column]) for column in columns)
+    values = {**NOT_SAID.get(row.table, {}), **row.columns, **provenance}
+    return tuple(_bound(table, column, values.get(column)) for column in columns)
 
 
 def _bound(table: Table, column: str, value: object) -> object:
@@ -144,20 +153,5 @@ def _upsert(table: Table, columns: Sequence[str]) -> str:
     return (
         f"insert into {table.name} as t ({into}) select {values} from stage s"
         f" on conflict (id) do update set {changes}"
-        " where t.content_hash <> excluded.content_hash or t.withdrawn_at is not null"
+        f" where {differs('excluded')}"
     )
-
-
-async def _withdraw(
-    session: AsyncSession, run: Run, table: str, held: Sequence[UUID], counts: Written
-) -> None:
-    """Rows kept back stay as they were: the feed still has them, only not in order."""
-    result = await session.execute(
-        text(
-            f"update {table} t set withdrawn_at = :now where t.source_id = :source"
-            " and t.withdrawn_at is null and t.id <> all(:held)"
-            " and not exists (select from stage s where s.id = t.id)"
-        ),
-        {"now": run.now, "source": run.source_id, "held": list(held)},
-    )
-    counts.withdrawn += result.rowcount  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
+from directory.importing.mending import mended
 from directory.importing.records import Unreadable
 from shared.i18n import gettext_noop as _
 
@@ -30,8 +31,10 @@ TIME_24H = re.compile(
 )
 NOON = 12
 LAST_HOUR = 24
-# Letters of UTF-8 text that was once read as Windows-1252; they come in these pairs only.
-MOJIBAKE = re.compile("â€|Ã[\u0080-\u00bf©¡-¿]|Â[\u00a0-\u00bf]")
+YES = frozenset({"true", "yes", "y", "1", "t", "sí", "si"})
+NO = frozenset({"false", "no", "n", "0", "f"})
+LONGEST_TEXT = 50_000  # letters: twenty pages; the search index holds no longer ones
+LONGEST_OUTLINE = 5_000_000
 LONGEST_QUOTE = 60
 LARGEST = 2**31 - 1  # what an integer column holds
 # What no text column holds: NUL, and halves of UTF-16 pairs out of JSON escapes.
@@ -50,23 +53,31 @@ def text(raw: object) -> str | None:
         return None
     if not isinstance(raw, str | int | float):
         raise Unreadable(_("Text was expected here."))
+    return _cleaned(raw, LONGEST_TEXT)
+
+
+def outline(raw: object) -> str | None:
+    """The outline of an area (GeoJSON and the like), which may be long."""
+    if raw is not None and not isinstance(raw, str):
+        raise Unreadable(_("Text was expected here."))
+    return None if raw is None else _cleaned(raw, LONGEST_OUTLINE)
+
+
+def _cleaned(raw: str | float, longest: int) -> str | None:
     found = str(raw)
+    if len(found) > longest:
+        raise Unreadable(
+            _("This is %(length)s letters long; no more than %(longest)s are taken."),
+            length=f"{len(found):,}",
+            longest=f"{longest:,}",
+        )
     if "\\n" in found:
         found = found.replace("\\r", "").replace("\\n", "\n")
     if "<" in found:
         found = TAG.sub("", BREAK.sub("\n", found))
-    found = IMPOSSIBLE.sub("", _mended(html.unescape(found)))
+    found = IMPOSSIBLE.sub("", mended(html.unescape(found)))
     found = LINES.sub("\n\n", SPACES.sub(" ", found)).strip()
     return None if found.casefold() in NOTHING else found
-
-
-def _mended(found: str) -> str:
-    if not MOJIBAKE.search(found):
-        return found
-    try:
-        return found.encode("cp1252").decode("utf-8")
-    except UnicodeError:
-        return found
 
 
 def whole_number(raw: object) -> int | None:
@@ -114,6 +125,14 @@ def money(raw: object) -> Decimal | None:
     found = decimal(raw)
     if found is not None and not 0 <= found < Decimal(10) ** 10:
         raise Unreadable(_("An amount of money is not below 0."))
+    return found
+
+
+def quantity(raw: object) -> Decimal | None:
+    """A number from 0 to a thousand thousand million, that the column holds."""
+    found = decimal(raw)
+    if found is not None and not 0 <= found < Decimal(10) ** 12:
+        raise Unreadable(_("A number from 0 on was expected here."))
     return found
 
 
@@ -209,7 +228,12 @@ def one_of(words: type[StrEnum]) -> Reader:
 
 
 def truth(raw: object) -> bool | None:
-    """true or false."""
+    """true or false; in tables also yes, no, 1, 0, sí."""
     if raw is None or isinstance(raw, bool):
         return raw
+    written = text(raw) if isinstance(raw, str | int) else ""
+    if written is None:
+        return None
+    if written.casefold() in YES | NO:
+        return written.casefold() in YES
     raise Unreadable(_("true or false was expected here."))

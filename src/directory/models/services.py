@@ -1,4 +1,4 @@
-"""HSDS service, service_at_location, service_area, cost_option, required_document."""
+"""HSDS service, service_at_location, service_area, cost_option, required_document, capacity."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class Service(FromSource, Base):
     __tablename__ = "service"
 
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("organization.id"), index=True)
+    program_id: Mapped[UUID | None] = mapped_column(ForeignKey("program.id"), index=True)
     name: Mapped[str] = mapped_column(Text)
     alternate_name: Mapped[str | None] = mapped_column(Text)
     description: Mapped[str | None] = mapped_column(Text)
@@ -30,7 +31,10 @@ class Service(FromSource, Base):
     interpretation_services: Mapped[str | None] = mapped_column(Text)
     application_process: Mapped[str | None] = mapped_column(Text)
     fees_description: Mapped[str | None] = mapped_column(Text)
+    # wait_time, fees and licenses are deprecated by HSDS 3, still brought by feeds
     wait_time: Mapped[str | None] = mapped_column(Text)
+    fees: Mapped[str | None] = mapped_column(Text)
+    licenses: Mapped[str | None] = mapped_column(Text)
     accreditations: Mapped[str | None] = mapped_column(Text)
     eligibility_description: Mapped[str | None] = mapped_column(Text)
     minimum_age: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
@@ -105,3 +109,27 @@ class RequiredDocument(FromSource, Base):
     service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"), index=True)
     document: Mapped[str | None] = mapped_column(Text)
     uri: Mapped[str | None] = mapped_column(Text)
+
+
+class Unit(FromSource, Base):
+    """What a capacity is counted in: beds, hours, places at a table."""
+
+    __tablename__ = "unit"
+
+    name: Mapped[str] = mapped_column(Text)
+    scheme: Mapped[str | None] = mapped_column(Text)
+    identifier: Mapped[str | None] = mapped_column(Text)
+    uri: Mapped[str | None] = mapped_column(Text)
+
+
+class ServiceCapacity(FromSource, Base):
+    """How much of a service was free when it was last told."""
+
+    __tablename__ = "service_capacity"
+
+    service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"), index=True)
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"), index=True)
+    available: Mapped[Decimal] = mapped_column(Numeric(14, 2))
+    maximum: Mapped[Decimal | None] = mapped_column(Numeric(14, 2))
+    description: Mapped[str | None] = mapped_column(Text)
+    updated: Mapped[datetime] = mapped_column(UtcDateTime)

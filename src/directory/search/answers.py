@@ -19,7 +19,9 @@ def answer_json(answer: SearchAnswer) -> dict[str, Any]:
         "remote": [result_json(result) for result in answer.remote],
         "needs": list(answer.understood.needs),
         "understood": list(answer.understood.labels),
+        "terms": list(answer.understood.terms),
         "corrected": answer.understood.corrected,
+        "danger": answer.danger,
         "near": None
         if near is None
         else {
@@ -29,6 +31,9 @@ def answer_json(answer: SearchAnswer) -> dict[str, Any]:
         },
         "radius_m": answer.request.radius_m,
         "cursor": answer.next_cursor,
+        "facets": answer.facets,
+        "engine": answer.engine,
+        "degraded": answer.degraded,
         "language": language(),
     }
 
@@ -36,7 +41,7 @@ def answer_json(answer: SearchAnswer) -> dict[str, Any]:
 def result_json(result: Result) -> dict[str, Any]:
     """One result. A confidential place has no address, point or distance anywhere."""
     display = result.display
-    words = texts_of(display)
+    words, spanish = texts_of(display), int(language() == "es")
     return {
         "id": result.id,
         "service_id": result.service_id,
@@ -62,5 +67,6 @@ def result_json(result: Result) -> dict[str, Any]:
             "needs": result.match.needs,
             "by_name": result.match.by_name,
             "by_words": result.match.by_words,
+            "labels": [labels[spanish] or labels[0] for labels in result.match.labels],
         },
     }

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from directory.search.answers import answer_json
-from directory.search.postgres import Searcher
+from directory.search.front import Searcher
 from directory.search.query import read_request
 from shared.database import Database
 

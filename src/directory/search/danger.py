@@ -27,6 +27,21 @@ class Danger(StrEnum):
     EVICTION = "eviction"
 
 
+# Under the numbers to call stand only places for that very danger, or none at all.
+TERMS_IN_DANGER = {
+    Danger.SUICIDE: (1126, 1305),
+    Danger.OVERDOSE: (1178, 1180),
+    Danger.VIOLENCE: (1123, 1124, 1125, 1305),
+    Danger.CHILD: (1123, 1124, 1125, 1305),
+    Danger.ELDER: (1123, 1124, 1125, 1305),
+}
+
+
+def terms_in_danger(danger: Danger) -> tuple[int, ...]:
+    """Terms of the only help to list in this danger; empty: what was asked for."""
+    return TERMS_IN_DANGER.get(danger, ())
+
+
 def danger_in(words: str) -> Danger | None:
     """The gravest danger that the words tell of."""
     said = tokens(words)

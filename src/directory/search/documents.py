@@ -12,11 +12,13 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from directory.codes import ServiceFlag
 from directory.geography import cell_of
 from directory.needs import needs
-from directory.opening_hours import Hours, open_minutes
+from directory.opening_hours import Timetable, open_minutes
 from directory.search import tags
 from directory.search.areas import Area, areas_of
+from directory.search.hydrate import packed_closure, packed_hours
 from directory.search.text import normalise
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 SUMMARY_CHARACTERS = 150
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
+CLOSED_ON_HOLIDAYS = "closed_on_holidays"  # a flag that is no filter
 VOICE = ("voice", "cell", "", None)
 
 
@@ -74,7 +77,7 @@ def _document(
     terms: Mapping[UUID, TermFacts],
     today: date,
 ) -> Document:
-    hours = _first(facts.hours, place.id, service.id, place.location_id)
+    hours = _timetable(facts, service, place)
     zone = place.time_zone or facts.zones.get(service.organization_id)
     minutes, dated = open_minutes(hours, today) if zone else (None, False)
     own_terms = [
@@ -118,18 +121,49 @@ def _kind(place: PlaceFacts) -> str:
 def _tags(
     facts: Facts, service: ServiceFacts, place: PlaceFacts, own_terms: list[TermFacts]
 ) -> list[int]:
-    codes = {code for term in own_terms for code in term.codes}
+    codes = {tags.first_of(code) for term in own_terms for code in term.codes}
     found = {tag for code in codes if (tag := tags.term_tag(code)) is not None}
     named = {*facts.needs[service.id], *facts.needs[place.id]}
     found |= {
         tags.need_tag(need.code)
         for need in needs()
-        if need.code in named or codes.intersection(need.terms)
+        if need.code in named or codes.intersection(map(tags.first_of, need.terms))
     }
     found |= {tags.language_tag(code) for code in _languages(facts, service, place)}
-    found |= {tags.flag_tag(flag) for flag, holds in service.flags.items() if holds}
+    found |= {tags.flag_tag(flag) for flag, holds in _flags(facts, service).items() if holds}
+    if place.virtual or place.location_id is None or service.delivery:
+        found.add(tags.VIRTUAL)
     found |= set(tags.age_tags(service.minimum_age, service.maximum_age))
     return sorted(found)
+
+
+def _flags(facts: Facts, service: ServiceFacts) -> dict[str, bool]:
+    """What the feed or a steward said, and what follows from how one starts and what it costs."""
+    flags = dict(service.flags)
+    if service.how_to_start_known:
+        flags.setdefault(ServiceFlag.WALK_IN, service.how_to_start == "walk_in")
+    if service.id in facts.free:
+        flags.setdefault(ServiceFlag.FREE, True)  # noqa: FBT003 -- a fact's value
+    if flags.get(ServiceFlag.SOBRIETY_RULE) is False:
+        flags[tags.NO_SOBRIETY_RULE] = True
+    return flags
+
+
+def _timetable(facts: Facts, service: ServiceFacts, place: PlaceFacts) -> Timetable:
+    """The hours of the narrowest owner that has any; closures of all of them."""
+    owners = (place.id, service.id, place.location_id)
+    owner = next((each for each in owners if each and facts.hours.get(each)), None)
+    closures = [
+        closure
+        for each in (place.location_id, service.id, service.organization_id)
+        if each is not None
+        for closure in facts.closures[each]
+    ]
+    hours = tuple(facts.hours[owner]) if owner else ()
+    keeps = service.flags.get(CLOSED_ON_HOLIDAYS)
+    if keeps is None and owner in facts.keep_holidays:
+        keeps = True
+    return Timetable(hours, tuple(closures), keeps)
 
 
 def _head(facts: Facts, service: ServiceFacts) -> str:
@@ -162,11 +196,13 @@ def _languages(facts: Facts, service: ServiceFacts, place: PlaceFacts) -> list[s
 
 
 def _display(
-    facts: Facts, service: ServiceFacts, place: PlaceFacts, hours: list[Hours]
+    facts: Facts, service: ServiceFacts, place: PlaceFacts, hours: Timetable
 ) -> dict[str, Any]:
     display: dict[str, Any] = {
         "text": _card_words(facts, service, place, service.words, place.words),
-        "hours": [_packed(row) for row in hours],
+        "hours": [packed_hours(row) for row in hours.schedules],
+        "closures": [packed_closure(closure) for closure in hours.closures],
+        "holidays": hours.closed_on_holidays,
         "phone": _packed_phone(_phone(facts, service, place)),
         "how": service.how_to_start if service.how_to_start_known else "unknown",
         "languages": _languages(facts, service, place),
@@ -300,28 +336,3 @@ def _phone(facts: Facts, service: ServiceFacts, place: PlaceFacts) -> PhoneFacts
 
 def _packed_phone(phone: PhoneFacts | None) -> list[str | None] | None:
     return None if phone is None else [phone.number, phone.extension, phone.type]
-
-
-def _first(hours: Mapping[UUID, list[Hours]], *owners: UUID | None) -> list[Hours]:
-    """Place's own hours of the service before the service's, before the location's."""
-    known = (hours[owner] for owner in owners if owner is not None and owner in hours)
-    return next((rows for rows in known if rows), [])
-
-
-def _packed(row: Hours) -> list[Any]:
-    return [
-        row.freq,
-        row.byday,
-        _iso(row.opens_at),
-        _iso(row.closes_at),
-        _iso(row.valid_from),
-        _iso(row.valid_to),
-        _iso(row.dtstart),
-        _iso(row.until),
-        row.interval,
-        row.bymonthday,
-    ]
-
-
-def _iso(value: Any) -> str | None:  # noqa: ANN401 -- date or time
-    return None if value is None else value.isoformat()

@@ -5,15 +5,34 @@ Reads public directory tables only: what is confidential about a place is not in
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from uuid import UUID
 
-from sqlalchemy import text
-
-from directory.opening_hours import Hours
+from directory.opening_hours import Closure, Hours
+from directory.search.facts_sql import (
+    ANCHORS,
+    AREAS,
+    ATTRIBUTES,
+    CLOSURES,
+    ENTRANCES,
+    FREE,
+    LANGUAGES,
+    PAPERS,
+    PHONES,
+    PLACES,
+    SCHEDULES,
+    SERVICES,
+    STATES,
+    TERMS,
+    TRANSLATIONS,
+)
+from directory.search.text import normalise
+from directory.states import STATE_OF_NAME
+from directory.states import STATES as STATE_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -79,7 +98,7 @@ class AreaFacts:
     name: str
     geojson: str | None
     county: bool
-    state: bool
+    state: str | None
     country: bool
 
 
@@ -111,85 +130,19 @@ class Facts:
     )
     anchors: dict[UUID, tuple[float, float]] = field(default_factory=dict)  # by organization
     zones: dict[UUID, str] = field(default_factory=dict)  # by organization
+    states: defaultdict[UUID, set[str]] = field(default_factory=lambda: defaultdict(set))
+    closures: defaultdict[UUID, list[Closure]] = field(default_factory=lambda: defaultdict(list))
+    free: set[UUID] = field(default_factory=set)  # services that cost nothing
+    # owners of schedules that say "closed on holidays"
+    keep_holidays: set[UUID] = field(default_factory=set)
     spanish: defaultdict[UUID, Words] = field(default_factory=lambda: defaultdict(dict))
 
 
-SERVICES = text("""
-select s.*, o.name as organization, o.website
-from service s join organization o on o.id = s.organization_id join source c on c.id = s.source_id
-where s.id = any(:ids) and s.withdrawn_at is null and o.withdrawn_at is null
-  and s.status in ('active', 'temporarily closed')
-  and c.may_show_public and (c.ends_on is null or c.ends_on >= :today)
-order by s.id""")
-PLACES = text("""
-select p.id, p.service_id, p.location_id, p.description as place_description,
-  coalesce(l.confidential, false) as confidential, l.name as place, l.transportation, l.county,
-  l.time_zone, coalesce(l.location_type = 'virtual', false) as virtual,
-  st_y(l.point::geometry) as lat, st_x(l.point::geometry) as lon,
-  z.lat as zip_lat, z.lon as zip_lon,
-  a.address_1, a.address_2, a.city, a.state_province as state, a.postal_code
-from service_at_location p
-left join location l on l.id = p.location_id
-left join lateral (select * from address x where x.location_id = l.id and x.withdrawn_at is null
-  and x.address_type = 'physical' order by x.id limit 1) a on true
-left join zip_centroid z on z.zip = left(a.postal_code, 5)
-where p.service_id = any(:ids) and p.withdrawn_at is null and l.withdrawn_at is null
-order by p.id""")
-OWNED = "coalesce(service_at_location_id, service_id, location_id)"
-SCHEDULES = text(f"""
-select {OWNED} as owner, freq, byday, opens_at, closes_at, valid_from, valid_to, dtstart, until,
-  "interval", bymonthday
-from schedule where withdrawn_at is null and (service_at_location_id = any(:places)
-  or service_id = any(:ids) or location_id = any(:locations)) order by id""")
-PHONES = text("""
-select coalesce(service_at_location_id, service_id, location_id, organization_id) as owner,
-  number, extension, type
-from phone where withdrawn_at is null and (service_at_location_id = any(:places)
-  or service_id = any(:ids) or location_id = any(:locations)
-  or organization_id = any(:organizations)) order by id""")
-LANGUAGES = text("""
-select coalesce(service_id, location_id) as owner, code from language
-where withdrawn_at is null and code is not null
-  and (service_id = any(:ids) or location_id = any(:locations)) order by id""")
-ATTRIBUTES = text("""
-select link_id, taxonomy_term_id, link_type, value from attribute
-where withdrawn_at is null and link_id = any(:any_id) order by id""")
-AREAS = text("""
-select coalesce(service_at_location_id, service_id) as owner, id, name,
-  case when extent_type = 'geojson' then extent end as geojson,
-  county_fips is not null as county, state is not null as state, country is not null as country
-from service_area where withdrawn_at is null
-  and (service_at_location_id = any(:places) or service_id = any(:ids)) order by id""")
-PAPERS = text("""
-select service_id as owner, id, document as words from required_document
-where withdrawn_at is null and document is not null and service_id = any(:ids) order by id""")
-ENTRANCES = text("""
-select location_id as owner, id, coalesce(description, details) as words from accessibility
-where withdrawn_at is null and coalesce(description, details) is not null
-  and location_id = any(:locations) order by id""")
-ANCHORS = text("""
-select organization_id, avg(st_y(point::geometry)) as lat, avg(st_x(point::geometry)) as lon,
-  min(time_zone) as zone
-from location where organization_id = any(:organizations) and withdrawn_at is null
-  and not confidential group by organization_id""")
-TRANSLATIONS = text("""
-select entity_id, field, text from translation
-where withdrawn_at is null and language = 'es' and entity_id = any(:any_id)""")
-TERMS = text("""
-with recursive up as (
-  select id as start, unnest(array[id, maps_to_id]) as at, 0 as depth from taxonomy_term
-  union all
-  select up.start, t.parent_id, depth + 1 from up join taxonomy_term t on t.id = up.at
-  where t.parent_id is not null and depth < 12)
-select up.start as id,
-  array_agg(t.code) filter (where t.code is not null
-    and 'open eligibility' in (replace(lower(c.name), '-', ' '), lower(x.name))) as codes,
-  array_agg(t.name) || array_agg(w.text) filter (where w.text is not null) as names
-from up join taxonomy_term t on t.id = up.at
-join source c on c.id = t.source_id left join taxonomy x on x.id = t.taxonomy_id
-left join translation w on w.entity_id = t.id and w.language = 'es' and w.field = 'name'
-group by up.start""")
-
+CLOSED_ON_HOLIDAYS = re.compile(
+    r"\bclosed (on |for )?(all |most )?(us |u s )?(federal |national |major |public |legal |bank )?"
+    r"holidays\b|\b(except|excluding) (on )?(\w+ )?holidays\b|\bcerrado (en )?(los )?(dias )?"
+    r"(feriados|festivos)\b"
+)
 SERVICE_WORDS = (
     "name",
     "alternate_name",
@@ -226,12 +179,24 @@ async def load_terms(session: AsyncSession) -> dict[UUID, TermFacts]:
     return {row.id: TermFacts(frozenset(row.codes or ()), tuple(row.names or ())) for row in rows}
 
 
-async def load_facts(session: AsyncSession, service_ids: Sequence[UUID], today: date) -> Facts:
-    """What is public about these services; those that may not be shown are left out."""
+async def load_facts(
+    session: AsyncSession,
+    service_ids: Sequence[UUID],
+    today: date,
+    *,
+    shown: Literal["public", "hidden", "standing"] = "public",
+) -> Facts:
+    """What is known about these services; by default only about those that the public may see.
+
+    "hidden" are those that only staff may see, "standing" is both.
+    """
     facts = Facts()
-    rows = (await session.execute(SERVICES, {"ids": service_ids, "today": today})).mappings()
+    rows = await _rows(session, SERVICES[shown], {"ids": service_ids, "today": today})
     facts.services = [_service(row) for row in rows]
+    if not facts.services:
+        return facts
     keys: dict[str, Any] = {
+        "today": today,
         "ids": [service.id for service in facts.services],
         "organizations": list({service.organization_id for service in facts.services}),
     }
@@ -254,7 +219,12 @@ async def _load_owned(session: AsyncSession, facts: Facts, keys: dict[str, Any])
         for row in await _rows(session, statement, keys):
             filed[row["owner"]].append(read(row))
 
-    await fill(facts.hours, SCHEDULES, _hours)
+    for row in await _rows(session, SCHEDULES, keys):
+        facts.hours[row["owner"]].append(_hours(row))
+        if CLOSED_ON_HOLIDAYS.search(normalise(row["said"])):
+            facts.keep_holidays.add(row["owner"])
+    facts.free = {row["owner"] for row in await _rows(session, FREE, keys)}
+    await fill(facts.closures, CLOSURES, _closure)
     await fill(facts.phones, PHONES, _phone)
     await fill(facts.languages, LANGUAGES, lambda row: str(row["code"]).lower())
     await fill(facts.areas, AREAS, _area)
@@ -272,6 +242,10 @@ async def _load_terms(session: AsyncSession, facts: Facts, keys: dict[str, Any])
 
 
 async def _load_anchors(session: AsyncSession, facts: Facts, keys: dict[str, Any]) -> None:
+    for row in await _rows(session, STATES, keys):
+        state = STATE_OF_NAME.get(row["state"].casefold(), row["state"])
+        if state in STATE_CODES:
+            facts.states[row["owner"]].add(state)
     for row in await _rows(session, ANCHORS, keys):
         if row["lat"] is not None:
             facts.anchors[row["organization_id"]] = (row["lat"], row["lon"])
@@ -348,7 +322,15 @@ def _hours(row: RowMapping) -> Hours:
         until=row["until"],
         interval=row["interval"] or 1,
         bymonthday=row["bymonthday"],
+        count=row["count"],
+        wkst=row["wkst"],
+        byyearday=row["byyearday"],
+        byweekno=row["byweekno"],
     )
+
+
+def _closure(row: RowMapping) -> Closure:
+    return Closure(row["starts_on"], row["ends_on"], row["words_en"], row["words_es"])
 
 
 def _phone(row: RowMapping) -> PhoneFacts:
@@ -361,7 +343,7 @@ def _area(row: RowMapping) -> AreaFacts:
         name=row["name"] or "",
         geojson=row["geojson"],
         county=row["county"],
-        state=row["state"],
+        state=row["state"] if row["state"] in STATE_CODES else None,
         country=row["country"],
     )
 

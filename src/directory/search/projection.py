@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from directory.search.areas import EVERYWHERE, Area
 from directory.search.documents import Document, documents_of
 from directory.search.facts import TermFacts, load_facts, load_terms
+from directory.search.hidden import in_hidden_tables
 
 BATCH = 500
 DATED_BATCH = 5000
@@ -27,6 +28,11 @@ DATED_BATCH = 5000
 AFFECTED = text("""
 select id from service where id = any(:ids) or organization_id = any(:ids)
 union select service_id from service_at_location where id = any(:ids) or location_id = any(:ids)
+union select c.service_id from closure c where c.id = any(:ids) and c.service_id is not null
+union select p.service_id from closure c join service_at_location p on p.location_id = c.location_id
+  where c.id = any(:ids)
+union select s.id from closure c join service s on s.organization_id = c.organization_id
+  where c.id = any(:ids)
 union select service_id from search_doc where id = any(:ids) or service_id = any(:ids)""")
 DOCUMENTS_OF = "select id from search_doc where service_id = any(:ids)"
 DELETE = (
@@ -60,23 +66,29 @@ where service_id = any(:ids)"""),
 )
 # Areas are content-addressed, so two edits may bring the same one; the outline never changes.
 INSERT_AREAS = text("""
-insert into search_area (id, name, geom, lat, lon, reach_m)
+insert into search_area (id, name, geom, lat, lon, reach_m, state)
 select a.id, a.name,
   case when a.geojson is not null
     then st_multi(st_collectionextract(
       st_makevalid(st_setsrid(st_geomfromgeojson(a.geojson), 4326)), 3)) end,
-  a.lat, a.lon, a.reach_m
+  a.lat, a.lon, a.reach_m, a.state
 from jsonb_to_recordset(:rows) as a(id int, name text, geojson text, lat float8, lon float8,
-  reach_m float8)
+  reach_m float8, state text)
 order by a.id on conflict (id) do nothing""").bindparams(bindparam("rows", type_=JSONB))
 ALL_SERVICES = text("select id from service where withdrawn_at is null order by id")
 DATED = text(
-    "select distinct service_id from search_doc where hours_dated order by service_id limit :count"
-    " offset :start"
+    "select service_id from search_doc_of_staff where hours_dated group by service_id"
+    " order by service_id limit :count offset :start"
 )
+# Few sources end; those that ended long ago have left already.
+ENDED = text("""
+select distinct d.service_id from source c join service s on s.source_id = c.id
+join search_doc d on d.service_id = s.id
+where c.ends_on < :today and c.ends_on >= cast(:today as date) - 30""")
 UNUSED_AREAS = text(
     "delete from search_area a where not exists"
     " (select from search_area_term t where t.area_id = a.id)"
+    " and not exists (select from search_hidden_area_term t where t.area_id = a.id)"
 )
 RENEW_LEXEMES = (
     text("delete from search_lexeme"),
@@ -109,8 +121,10 @@ async def project(session: AsyncSession, ids: Collection[UUID], now: datetime) -
 
 async def project_all(session: AsyncSession, now: datetime) -> int:
     """Make every document anew, and the known words and towns after them."""
-    for table in ("search_doc_term", "search_area_term", "search_area", "search_doc"):
+    for table in ("search_doc_term", "search_area_term", "search_doc"):
         await session.execute(text(f"delete from {table}"))
+        await in_hidden_tables(session).execute(text(f"delete from {table}"))
+    await session.execute(text("delete from search_area"))
     services = list((await session.execute(ALL_SERVICES)).scalars())
     written = await _project(session, services, _today(now))
     await renew_words(session)
@@ -122,6 +136,12 @@ async def project_dated(session: AsyncSession, now: datetime) -> int:
     found = await session.execute(DATED, {"count": DATED_BATCH, "start": 0})
     services = list(found.scalars())
     return await _project(session, services, _today(now))
+
+
+async def project_ended(session: AsyncSession, now: datetime) -> int:
+    """What a licence no longer lets us show leaves the public on the day after its last."""
+    found = await session.execute(ENDED, {"today": _today(now)})
+    return await _project(session, list(found.scalars()), _today(now))
 
 
 async def renew_words(session: AsyncSession) -> None:
@@ -144,15 +164,28 @@ async def _project_batch(
     terms: dict[UUID, TermFacts],
     today: date,
 ) -> int:
-    ids = {"ids": list(services)}
     facts = await load_facts(session, services, today)
     documents = documents_of(facts, terms, today)
+    await _replace(session, services, documents)
+    # What staff alone may see goes into tables of its own, which no public statement names.
+    facts = await load_facts(session, services, today, shown="hidden")
+    hidden = documents_of(facts, terms, today)
+    for document in hidden:
+        document.display["hidden"] = True
+    await _replace(in_hidden_tables(session), services, hidden)
+    return len(documents)
+
+
+async def _replace(
+    session: AsyncSession, services: Sequence[UUID], documents: Sequence[Document]
+) -> None:
+    ids = {"ids": list(services)}
     for statement in DELETE:
         await session.execute(statement, ids)
-    await write_documents(session, documents)
-    for statement in INSERT_TERMS:
-        await session.execute(statement, ids)
-    return len(documents)
+    if documents:
+        await write_documents(session, documents)
+        for statement in INSERT_TERMS:
+            await session.execute(statement, ids)
 
 
 async def write_documents(session: AsyncSession, documents: Sequence[Document]) -> None:
@@ -174,6 +207,7 @@ def _area_row(area: Area) -> dict[str, Any]:
         "lat": area.lat,
         "lon": area.lon,
         "reach_m": area.reach_m,
+        "state": area.state,
     }
 
 

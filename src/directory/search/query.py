@@ -8,20 +8,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from directory.codes import ServiceFlag
 from directory.geography import METRES_PER_MILE, Near
 from directory.needs import need_of, needs
+from directory.search.danger import Danger
+from directory.search.port import RADIUS_M, RESULTS, Facets, Match, Result
+from directory.search.tags import ASKABLE_FLAGS
 from shared.errors import InvalidInput
 from shared.i18n import gettext_noop as _
 
-RADIUS_M = 5 * METRES_PER_MILE
+__all__ = ["RADIUS_M", "Match", "Result"]  # service_page reads them from here
 WIDER_RADII_M = (15 * METRES_PER_MILE, 50 * METRES_PER_MILE)
 LARGEST_RADIUS_M = 160_000.0
-RESULTS, MOST_RESULTS = 20, 100
+MOST_RESULTS = 100
 MOST_CHARACTERS = 200
 POINT = re.compile(r"\s*(-?\d{1,3}(?:\.\d+)?)\s*[,; ]\s*(-?\d{1,3}(?:\.\d+)?)\s*")
 ZIP = re.compile(r"\s*(\d{5})(?:-\d{4})?\s*")
@@ -43,9 +45,12 @@ class SearchRequest:
     radius_m: float = RADIUS_M
     needs: tuple[str, ...] = ()
     open_now: bool = False
+    open_at: datetime | None = None  # without a zone: by the clock of the place asked about
     languages: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     age: float | None = None
+    virtual: bool = False
+    facets: bool = False
     limit: int = RESULTS
     offset: int = 0
 
@@ -60,36 +65,10 @@ class SearchRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    """Why a result is here."""
-
-    needs: tuple[str, ...] = ()
-    by_name: bool = False
-    by_words: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One service at a place. `display` is the projection's JSON; distance None when not told."""
-
-    id: UUID
-    service_id: UUID
-    kind: str  # local, private or remote
-    distance_m: int | None
-    lat: float | None
-    lon: float | None
-    tz: str | None
-    open: str  # open, closed or unknown
-    checked_on: date | None
-    match: Match
-    display: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class Relaxation:
     """One thing to change so that something is found."""
 
-    change: str  # radius, open_now, languages, flags, age
+    change: str  # radius, open_now, open_at, languages, flags, age, virtual
     value: float
     count: int
 
@@ -101,6 +80,7 @@ class Understood:
     needs: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()  # of needs and terms, in the reader's language
     corrected: str | None = None
+    terms: tuple[str, ...] = ()  # codes of the terms it may be about, likeliest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +93,10 @@ class SearchAnswer:
     local_total: int = 0
     remote: list[Result] = field(default_factory=list)
     remote_total: int = 0
+    facets: Facets = field(default_factory=dict)
+    engine: str = "postgresql"
+    degraded: bool = False
+    danger: Danger | None = None
 
     @property
     def next_cursor(self) -> str | None:
@@ -132,9 +116,12 @@ def read_request(parameters: Mapping[str, list[str]]) -> SearchRequest:
         radius_m=one.number("radius_m", RADIUS_M, 1.0, LARGEST_RADIUS_M),
         needs=_needs(one.many("need")),
         open_now=one.yes("open_now"),
+        open_at=one.moment("open_at"),
         languages=_languages(one.many("language")),
         flags=_flags(one),
         age=one.number("age", None, 0.0, 130.0),
+        virtual=one.yes("virtual"),
+        facets=one.yes("facets"),
         limit=int(one.number("limit", RESULTS, 1, MOST_RESULTS)),
         offset=int(one.number("cursor", 0, 0, 10_000)),
     )
@@ -205,6 +192,18 @@ class _One:
             )
         return value in YES
 
+    def moment(self, name: str) -> datetime | None:
+        value = self.text(name)
+        try:
+            return datetime.fromisoformat(value) if value else None
+        except ValueError:
+            raise UnreadableInput(
+                _("“%(value)s” is no date and time."),
+                values={"value": value},
+                field=name,
+                remedy=_("Write it as 2026-05-14T18:30."),
+            ) from None
+
     def number(self, name: str, default: Any, low: float, high: float) -> Any:  # noqa: ANN401
         value = self.text(name)
         if not value:
@@ -248,7 +247,7 @@ def _languages(codes: list[str]) -> tuple[str, ...]:
 
 
 def _flags(one: _One) -> tuple[str, ...]:
-    known = {str(flag) for flag in ServiceFlag}
+    known = set(ASKABLE_FLAGS)
     asked = one.many("eligibility")
     for flag in asked:
         if flag not in known:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from directory.search.port import REMOTE_SHOWN
+from directory.search.tags import OURS_FROM
+
 if TYPE_CHECKING:
     from sqlalchemy import TextClause
 
-REMOTE_SHOWN = 12
 FEW_CELLS = 64
 
 # Haversine of (lat, lon) of the row {0} to the asked point, in metres.
@@ -23,10 +25,11 @@ METRES = (
     "12742000 * asin(least(1, sqrt(power(sin(radians({0}.lat - :lat) / 2), 2)"
     " + cos(radians(:lat)) * cos(radians({0}.lat)) * power(sin(radians({0}.lon - :lon) / 2), 2))))"
 )
-MINUTE = (
-    "(floor(extract(epoch from (cast(:now as timestamptz) at time zone d.tz)) / 60)::bigint"
+MINUTE_OF = (
+    "(floor(extract(epoch from (cast(:{0} as timestamptz) at time zone d.tz)) / 60)::bigint"
     " % 20160)::int"
 )
+MINUTE, MINUTE_ASKED = MINUTE_OF.format("now"), MINUTE_OF.format("at")
 OPEN = (
     f"case when d.open is null or d.tz is null then 'unknown' when d.open @> {MINUTE} then 'open'"
     " else 'closed' end"
@@ -54,8 +57,8 @@ class Shape:
     tags: int = 0  # 0 none, 1 one, 2 several
     words: bool = False
     cells: bool = False  # few enough to be listed
-    filters: bool = False  # languages, flags, age
-    open_now: bool = False
+    filters: bool = False  # languages, flags, age, virtual
+    open_at: bool = False
 
 
 @lru_cache(maxsize=128)
@@ -72,7 +75,8 @@ def search_statement(shape: Shape) -> TextClause:
 def count_statement(shape: Shape) -> TextClause:
     """How many local places such a question finds."""
     query = f"q as (select {QUERY} as q)," if shape.words else ""
-    return text(f"with {query} {_hits(shape)} select count(*) from hit")
+    hits = _hits(shape) if shape.near else _found(shape)
+    return text(f"with {query} {hits} select count(*) from hit")
 
 
 @lru_cache(maxsize=128)
@@ -86,6 +90,27 @@ def nearest_statement(shape: Shape) -> TextClause:
         f" {METRES.format('d')} as m, false as named, {_columns(shape)} from {source}"
         f" where {wanted} order by d.geog <-> st_point(:lon, :lat)::geography limit 1"
     )
+
+
+@lru_cache(maxsize=128)
+def facet_statement(shape: Shape) -> TextClause:
+    """(tag, places) over all local hits; under 0 those that are open now."""
+    query = f"q as (select {QUERY} as q)," if shape.words else ""
+    hits = _hits(shape) if shape.near else _found(shape)
+    return text(
+        f"""with {query} {hits},
+ doc as materialized (select d.tags, d.open @> {MINUTE} as is_open
+   from hit join search_doc d on d.id = hit.id)
+ select tag, count(*) as places from doc, unnest(doc.tags) tag where tag >= {OURS_FROM} group by tag
+ union all select 0, count(*) from doc where is_open"""
+    )
+
+
+def _found(shape: Shape) -> str:
+    """The CTE `hit` when no place was given."""
+    source = "search_doc d, q" if shape.words else "search_doc d"
+    where = " and ".join(["d.kind = 'local'", _matches(shape), *_conditions(shape)])
+    return f"hit as (select d.id from {source} where {where})"
 
 
 def _near_parts(shape: Shape) -> list[str]:
@@ -137,12 +162,18 @@ def _by_words(shape: Shape) -> str:
     )
 
 
+AREAS = f"""select id, true as drawn from search_area
+   where st_dwithin(geom, st_setsrid(st_point(:lon, :lat), 4326), :slack)
+ union all select a.id, a.lat is not null or a.state is not null
+   from search_area a where a.geom is null
+   and (a.state is null or a.state = any(cast(:states as text[])))
+   and (a.lat is null or {METRES.format("a")} <= a.reach_m)"""
+AREA_QUERY = text(AREAS)
+
+
 def _covering() -> str:
     """Areas the asked point lies in; a ZIP's middle is given some slack."""
-    return f"""area as (select id, true as drawn from search_area
-   where st_dwithin(geom, st_setsrid(st_point(:lon, :lat), 4326), :slack)
- union all select a.id, a.lat is not null from search_area a where a.geom is null
-   and (a.lat is null or {METRES.format("a")} <= a.reach_m))"""
+    return f"area as ({AREAS})"
 
 
 def _remote(shape: Shape) -> str:
@@ -218,8 +249,8 @@ def _conditions(shape: Shape) -> list[str]:
     found = []
     if shape.filters:
         found.append("d.tags @> cast(:must as int[])")
-    if shape.open_now:
-        found.append(f"d.open @> {MINUTE}")
+    if shape.open_at:
+        found.append(f"d.open @> {MINUTE_ASKED}")
     return found
 
 

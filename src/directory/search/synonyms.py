@@ -6,13 +6,18 @@ names; stop words are left out on both sides, plurals are cut off on both sides.
 
 from __future__ import annotations
 
+import csv
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from directory.needs import DATA
 from directory.search.danger import danger_words
+from directory.search.likeness import Likeness
+from directory.search.port import Meaning
 from directory.search.spelling import Lexicon
-from directory.search.text import STOP_WORDS, content_words, tokens
+from directory.search.text import STOP_WORDS, common_words, content_words, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -20,20 +25,8 @@ if TYPE_CHECKING:
 # A phrase's word outweighs a word that only occurs in some description.
 PHRASE_WEIGHT = 1_000_000
 LONG_ENOUGH_TO_CUT = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What a phrase stands for: a need of the network, or one taxonomy term."""
-
-    tag: int
-    need: str | None = None
-    labels: tuple[str, str] = ("", "")  # EN, ES
-    whole: bool = False  # the need itself, not one term of it
-
-    def label(self, language: str) -> str:
-        """In the reader's language."""
-        return self.labels[1 if language == "es" else 0] or self.labels[0]
+GUESSED_AT_MOST = 3
+TERMS_AT_MOST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +37,7 @@ class Reading:
     meanings: tuple[Meaning, ...] = ()
     leftover: tuple[str, ...] = ()  # content words that no phrase took
     corrected: str | None = None  # the whole query, when a word was corrected
+    terms: tuple[Meaning, ...] = ()  # single terms it may be about, likeliest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +47,7 @@ class Vocabulary:
     phrases: dict[tuple[str, ...], frozenset[Meaning]]
     lexicon: Lexicon
     longest: int
+    likeness: Likeness
     suggestions: tuple[tuple[str, str, str], ...] = field(default=())  # (key, phrase, language)
 
     def unsure_of(self, query: str) -> list[str]:
@@ -64,12 +59,19 @@ class Vocabulary:
         said = tokens(query)
         fixed = [word if word in known else self._fix(word) for word in said]
         words = content_words(fixed)
-        meanings, leftover = self._match(words)
+        keys, leftover = self._match(words)
+        found = dict.fromkeys(
+            each for key in keys for each in sorted(self.phrases[key], key=lambda one: one.tag)
+        )
+        alike = self.likeness.ranked([stem(word) for word in words], keys)
+        if not found:  # no phrase stands there as it is
+            found = dict.fromkeys(meaning for meaning, _score in alike[:GUESSED_AT_MOST])
         return Reading(
             words=tuple(words),
-            meanings=meanings,
+            meanings=_without_parts(found),
             leftover=leftover,
             corrected=" ".join(fixed) if fixed != said else None,
+            terms=_terms([meaning for meaning, _score in alike], found),
         )
 
     def suggest(self, start: str, limit: int) -> list[str]:
@@ -79,24 +81,24 @@ class Vocabulary:
         return found[:limit]
 
     def _fix(self, word: str) -> str:
-        if word in STOP_WORDS:
+        if word in STOP_WORDS or word in common_words():
             return word
         return self.lexicon.correct(word) or word
 
-    def _match(self, words: list[str]) -> tuple[tuple[Meaning, ...], tuple[str, ...]]:
+    def _match(self, words: list[str]) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
+        """(phrases that stand there, longest first at each word; words that none took)."""
         stems = [stem(word) for word in words]
-        meanings: dict[Meaning, None] = {}
+        keys: list[tuple[str, ...]] = []
         leftover: list[str] = []
         at = 0
         while at < len(words):
             size = self._longest_at(stems, at)
             if size:
-                found = self.phrases[tuple(stems[at : at + size])]
-                meanings.update(dict.fromkeys(sorted(found, key=lambda each: each.tag)))
+                keys.append(tuple(stems[at : at + size]))
             else:
                 leftover.append(words[at])
             at += size or 1
-        return _without_parts(meanings), tuple(leftover)
+        return keys, tuple(leftover)
 
     def _longest_at(self, stems: list[str], at: int) -> int:
         for size in range(min(self.longest, len(stems) - at), 0, -1):
@@ -129,9 +131,26 @@ def make_vocabulary(
     return Vocabulary(
         phrases={key: frozenset(found) for key, found in meanings.items()},
         lexicon=Lexicon(weights),
+        likeness=Likeness(meanings),
         longest=max((len(key) for key in meanings), default=0),
         suggestions=tuple(sorted(suggestions.values(), key=lambda each: (len(each[0]), each[0]))),
     )
+
+
+def _terms(alike: Iterable[Meaning], found: Iterable[Meaning]) -> tuple[Meaning, ...]:
+    """Single terms: those that phrases name, then the usual ones of a need that was named."""
+    ranked = [*alike, *found]
+    single = [each for each in ranked if not each.whole]
+    usual = [each for meaning in ranked if meaning.whole for each in usual_terms(meaning)]
+    return tuple(dict.fromkeys((*single, *usual)))[:TERMS_AT_MOST]
+
+
+@lru_cache(maxsize=64)
+def usual_terms(meaning: Meaning) -> tuple[Meaning, ...]:
+    """What people mostly mean by a whole need: 'food' is a pantry before it is a garden."""
+    with (DATA / "need_terms.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["need"] == meaning.need]
+    return tuple(Meaning(int(row["term_id"]), meaning.need) for row in rows)
 
 
 def _without_parts(meanings: Iterable[Meaning]) -> tuple[Meaning, ...]:

@@ -6,16 +6,34 @@ above them, made from their name so that no table of numbers has to be kept. Pur
 
 from __future__ import annotations
 
+import csv
+from functools import lru_cache
 from zlib import crc32
 
+from directory.codes import ServiceFlag
+from directory.needs import DATA, needs
+from shared.languages import LANGUAGES
+
 OURS_FROM = 1 << 30  # above any taxonomy number, within PostgreSQL's int
+VIRTUAL_FLAG = "virtual"
+NO_SOBRIETY_RULE = "no_sobriety_rule"
+# What may be asked for as `eligibility=`.
+ASKABLE_FLAGS = (*(str(flag) for flag in ServiceFlag), NO_SOBRIETY_RULE)
 
 
 def term_tag(code: str | None) -> int | None:
-    """The number of an Open Eligibility term; None for a code that is no number of theirs."""
+    """The number of an Open Eligibility term; None for a code that is no number of theirs.
+
+    The taxonomy lists some terms more than once; all copies have the number of the first.
+    """
     if code is None or not code.isdecimal() or int(code) >= OURS_FROM:
         return None
-    return int(code)
+    return int(first_of(code))
+
+
+def first_of(code: str) -> str:
+    """The term that this one is a copy of, or itself."""
+    return _copies().get(code, code)
 
 
 def need_tag(code: str) -> int:
@@ -29,7 +47,7 @@ def language_tag(code: str) -> int:
 
 
 def flag_tag(flag: str) -> int:
-    """A directory.codes.ServiceFlag."""
+    """One of ASKABLE_FLAGS."""
     return _number("flag", flag)
 
 
@@ -45,9 +63,32 @@ def age_tag(age: float) -> int:
     return _number("age", str(first))
 
 
+def facet_of(tag: int) -> tuple[str, str] | None:
+    """('language', 'es') of a number that is a facet's value; None for a term."""
+    return _facets().get(tag) if tag >= OURS_FROM else None
+
+
 LAST_AGE = 200
 AGE_GROUPS = ((0, 4), (5, 12), (13, 17), (18, 24), (25, 54), (55, 59), (60, 64), (65, LAST_AGE))
 
 
 def _number(kind: str, name: str) -> int:
     return OURS_FROM | (crc32(f"{kind}:{name}".encode()) & (OURS_FROM - 1))
+
+
+VIRTUAL = _number("mark", VIRTUAL_FLAG)  # to be had by phone or online
+
+
+@lru_cache(maxsize=1)
+def _copies() -> dict[str, str]:
+    with (DATA / "open_eligibility.csv").open(encoding="utf-8", newline="") as file:
+        return {row["id"]: row["same_as_id"] for row in csv.DictReader(file) if row["same_as_id"]}
+
+
+@lru_cache(maxsize=1)
+def _facets() -> dict[int, tuple[str, str]]:
+    found = {flag_tag(flag): ("eligibility", flag) for flag in ASKABLE_FLAGS}
+    found |= {language_tag(code): ("language", code) for code in LANGUAGES}
+    found |= {_number("age", str(first)): ("age", str(first)) for first, _last in AGE_GROUPS}
+    found |= {need_tag(need.code): ("need", need.code) for need in needs()}
+    return found | {VIRTUAL: (VIRTUAL_FLAG, "true")}

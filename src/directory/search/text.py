@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
+from pathlib import Path
 
+COMMON_WORDS = Path(__file__).parents[1] / "data" / "common_words.txt"
 WORD = re.compile(r"[a-z0-9]+")
 # Joins "can't" and "cant", "St. Mary's" and "st marys".
 JOINERS = str.maketrans("", "", "'’‘`´.")
@@ -16,6 +19,10 @@ STOP_WORDS = frozenset(
         for from get give had has have he help her here him his how i if im in into is it its ive
         just lets like looking make me my near need needs of on or our out please she so some
         somebody someone something somewhere that the their them there they this to tonight today up
+        got really very just ask asking hi hello thanks thank too now still ever every also
+        pt pts px pte pts clt client clients patient patients hh req reqs request requests requires
+        requiring needing needed wants wanting wanted seeks seeking per wk yo x q via etc appt hx dx
+        positive screen screened positivo paciente pide requiere solicita ocupo ocupa
         us want was we were what when where which who will with without would you your
         a al algo alguien alguna alguno algun ante aqui ayuda ayudar como con cuando de del desde
         donde el ella ellos en es esta estoy favor fue gracias ha hay hoy la las le les lo los me mi
@@ -23,6 +30,13 @@ STOP_WORDS = frozenset(
         se ser si sin sobre son soy su sus tengo tiene tu un una unas unos y ya yo""",
     )
 )
+
+
+@lru_cache(maxsize=1)
+def common_words() -> frozenset[str]:
+    """Words of everyday speech: known, so never taken for a mistyped other word."""
+    lines = COMMON_WORDS.read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 def normalise(text: str) -> str:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from directory.needs import need_of, needs
-from directory.search.synonyms import Meaning, Reading, Vocabulary, make_vocabulary
-from directory.search.tags import need_tag, term_tag
+from directory.search.port import Meaning
+from directory.search.synonyms import Reading, Vocabulary, make_vocabulary
+from directory.search.tags import first_of, need_tag, term_tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -76,7 +77,7 @@ class VocabularyHolder:
 
 async def load_vocabulary(connection: AsyncConnection) -> Vocabulary:
     """Three reads, then all in memory."""
-    phrases = list(_need_phrases())
+    phrases = list(need_phrases())
     labels: dict[str, tuple[str, str]] = {}
     terms = (await connection.execute(TERMS)).all()
     parents = {row.code: row.parent for row in terms}
@@ -89,7 +90,7 @@ async def load_vocabulary(connection: AsyncConnection) -> Vocabulary:
             if row.spanish:
                 phrases.append((row.spanish, "es", meaning))
     for row in await connection.execute(SYNONYMS):
-        found = _meaning(row.need, row.code, labels)
+        found = meaning_of(row.need, row.code, labels)
         if found is not None:
             phrases.append((row.phrase, row.language, found))
     words = {row.word: row.places for row in await connection.execute(LEXEMES)}
@@ -106,14 +107,15 @@ def need_meaning(code: str) -> Meaning:
 def need_of_term(code: str | None, parents: Mapping[str, str | None]) -> str | None:
     """The need that a term, or the nearest term above it, helps with."""
     while code is not None:
-        found = next((need.code for need in needs() if code in need.terms), None)
+        code = first_of(code)
+        found = next((need.code for need in needs() if code in map(first_of, need.terms)), None)
         if found is not None:
             return found
         code = parents.get(code)
     return None
 
 
-def _meaning(
+def meaning_of(
     need: str | None, code: str | None, labels: dict[str, tuple[str, str]]
 ) -> Meaning | None:
     """A term is looked for as such; its need is what a referral would be for."""
@@ -124,7 +126,7 @@ def _meaning(
     return need_meaning(known_need) if known_need else None
 
 
-def _need_phrases() -> Iterator[tuple[str, str, Meaning]]:
+def need_phrases() -> Iterator[tuple[str, str, Meaning]]:
     for need in needs():
         meaning = need_meaning(need.code)
         yield need.label_en, "en", meaning

@@ -17,13 +17,15 @@ from urllib.parse import urlsplit
 
 import aiosmtplib
 
-from notify.delivery import REQUEST_TIMEOUT, Outcome, SendResult
+from notify.delivery import MAILBOX_GONE, REQUEST_TIMEOUT, Outcome, SendResult
 
 if TYPE_CHECKING:
     from notify.channels import Mail
     from shared.settings import Settings
 
 PERMANENT_FROM = 500
+# Their box is full, or their server refuses us for now: the mailbox itself may be a good one.
+FULL_OR_POLICY = frozenset({552, 554})
 TLS_FROM_THE_START = 465
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 # Ours alone: a source's headers may add to a mail, never make it somebody else's.
@@ -99,7 +101,7 @@ class SmtpChannel:
         try:
             await self._smtp.send_message(letter)
         except aiosmtplib.SMTPRecipientsRefused as refused:
-            return _answer(refused.recipients[0].code)
+            return _answer(refused.recipients[0].code, of_mailbox=True)
         except aiosmtplib.SMTPResponseException as refused:
             return _answer(refused.code)
         except (aiosmtplib.SMTPTimeoutError, aiosmtplib.SMTPException, OSError) as fault:
@@ -132,9 +134,12 @@ def written(mail: Mail, *, sender: str, id_domain: str) -> EmailMessage:
     return letter
 
 
-def _answer(code: int) -> SendResult:
-    outcome = Outcome.REFUSED if code >= PERMANENT_FROM else Outcome.NOT_SENT
-    return SendResult(outcome, error_code=str(code))
+def _answer(code: int, *, of_mailbox: bool = False) -> SendResult:
+    """A refusal for good of this recipient is a hard bounce; any other is of this one letter."""
+    if code < PERMANENT_FROM:
+        return SendResult(Outcome.NOT_SENT, error_code=str(code))
+    gone = f"{MAILBOX_GONE}{code}" if of_mailbox and code not in FULL_OR_POLICY else str(code)
+    return SendResult(Outcome.REFUSED, error_code=gone)
 
 
 def _connect_code(fault: Exception) -> str:

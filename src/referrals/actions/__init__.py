@@ -16,6 +16,7 @@ from referrals.actions.drafting import (
 )
 from referrals.actions.identity import hide_identity, show_identity, tell_identity
 from referrals.actions.late_words import take_late_yes
+from referrals.actions.notes import write_note
 from referrals.actions.owning import (
     NextStep,
     acknowledge_ending,
@@ -24,13 +25,14 @@ from referrals.actions.owning import (
     decide_difference,
     entered_in_error,
     finish_task,
+    follow_up_met,
     reroute,
-    take_back,
     withdraw,
 )
 from referrals.actions.patient_words import PatientWord, patient_answer, patient_wrote
 from referrals.actions.patients import NewPatient, change_contact, create_patient
 from referrals.actions.recording import HeardWord, heard, record_answer
+from referrals.actions.renewing import renew_consent
 from referrals.actions.revoking import revoke_consent, stop_sharing
 from referrals.actions.sending import HandOver, SendOptions, hand_over_now, send_referral
 from referrals.actions.undoing import give_reason, release_held, undo_answer
@@ -56,6 +58,7 @@ __all__ = [
     "decide_difference",
     "entered_in_error",
     "finish_task",
+    "follow_up_met",
     "give_reason",
     "hand_over_now",
     "heard",
@@ -65,15 +68,16 @@ __all__ = [
     "record_answer",
     "record_consent",
     "release_held",
+    "renew_consent",
     "report_outcome",
     "reroute",
     "revoke_consent",
     "send_referral",
     "show_identity",
     "stop_sharing",
-    "take_back",
     "take_late_yes",
     "tell_identity",
     "undo_answer",
     "withdraw",
+    "write_note",
 ]

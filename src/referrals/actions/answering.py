@@ -6,7 +6,7 @@ kindly who was first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -228,6 +228,8 @@ def _call_me(referral: Referral, word: Word, said: AgencyWord) -> Decision:
 
 def _answer(referral: Referral, word: Word, said: AgencyWord) -> Decision:
     to = _target(referral, said.says)
+    if said.says is AgencySays.SCHEDULED and to is None and said.visit_at is not None:
+        return _new_time(referral, word, said)
     if to is None:
         return _note(referral, word, said)
     path = path_to(referral.status, to, Party.AGENCY)
@@ -288,6 +290,18 @@ def _note(referral: Referral, word: Word, said: AgencyWord) -> Decision:
         words={**_words(said), "said": said.says.value},
         clocks=after_agency_wrote(clock_facts(referral), referral.status, word.now),
         texts=reply_to(word, "AN", answer=said.says.value),
+    )
+
+
+def _new_time(referral: Referral, word: Word, said: AgencyWord) -> Decision:
+    """The visit is moved: the patient hears the new time, and is reminded of that one."""
+    facts = replace(clock_facts(referral), visit_at=said.visit_at)
+    return Decision(
+        kind=EventKind.AGENCY_WROTE,
+        words={**_words(said), "said": said.says.value},
+        changes=_visit(said),
+        clocks=after_agency_wrote(facts, referral.status, word.now),
+        texts=(Text("P4", Recipient.PATIENT), *reply_to(word, "AN", answer=said.says.value)),
     )
 
 

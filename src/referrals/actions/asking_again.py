@@ -8,13 +8,14 @@ from uuid import UUID  # noqa: TC003
 
 from sqlalchemy import select
 
+from referrals.actions import plan_b
 from referrals.actions.patients import consent_of
 from referrals.clockwork import after_move
 from referrals.consent import is_in_force
 from referrals.consequences import clock_facts
 from referrals.decisions import Recipient, Text
 from referrals.lifecycle import BusinessStatus, Party
-from referrals.models import Referral, ReferralDisclosure, ReferralEvent
+from referrals.models import Consent, Referral, ReferralDisclosure, ReferralEvent
 from referrals.sending_out import (
     agency_link,
     close_codes,
@@ -45,6 +46,7 @@ COPIED = (
     "urgency",
     "how_to_start",
     "household_size",
+    "household_ages",
     "language",
     "zip",
     "facts",
@@ -101,10 +103,11 @@ async def _ask(session: AsyncSession, ended: Referral, word: Word) -> Linked | N
     if consent is None or not is_in_force(consent.terms(), word.now):
         await close_codes(session, ended.id, word.now)
         return None
-    referral = _copy(ended, word)
+    referral = _copy(ended, consent, word)
     session.add(referral)
     session.add(_opening(referral, word))
     await session.flush()
+    await plan_b.move_places(session, ended, referral)
     await _copy_disclosures(session, ended, referral, word)
     await move_codes(session, ended.id, referral.id)
     if referral.next_action_at is not None:
@@ -128,9 +131,11 @@ async def _ask(session: AsyncSession, ended: Referral, word: Word) -> Linked | N
     return Linked(referral, link_id)
 
 
-async def ask_once_more(session: AsyncSession, ended: Referral, word: Word) -> Linked:
+async def ask_once_more(
+    session: AsyncSession, ended: Referral, consent: Consent, word: Word
+) -> Linked:
     """The same request to the same agency under a code of its own. In the sender's context."""
-    referral = _copy(ended, word)
+    referral = _copy(ended, consent, word)
     referral.patient_asks, referral.patient_asked_at = 0, None
     session.add(referral)
     session.add(_opening(referral, word))
@@ -147,7 +152,7 @@ async def _tell_code_again(session: AsyncSession, referral: Referral, word: Word
         await queue_texts(session, referral, opening, word, [Text("AU", Recipient.REPLY)])
 
 
-def _copy(ended: Referral, word: Word) -> Referral:
+def _copy(ended: Referral, consent: Consent, word: Word) -> Referral:
     values = {name: getattr(ended, name) for name in COPIED}
     referral = Referral(
         **values,
@@ -162,7 +167,8 @@ def _copy(ended: Referral, word: Word) -> Referral:
         changed_at=word.now,
     )
     referral.stand_at(S.SENT)
-    referral.set_clocks(after_move(clock_facts(referral), S.DRAFT, S.SENT, word.now))
+    facts = clock_facts(referral, consent_ends_at=consent.ends_at)
+    referral.set_clocks(after_move(facts, S.DRAFT, S.SENT, word.now))
     return referral
 
 
@@ -205,6 +211,7 @@ async def _copy_disclosures(
                 consent_id=row.consent_id,
                 scope=row.scope,
                 content=row.content,
+                ends_at=row.ends_at,
                 created_at=word.now,
             )
         )

@@ -77,6 +77,7 @@ class NewReferral:
     owner_name: str = ""
     follow_up_of_id: UUID | None = None
     part_of_id: UUID | None = None
+    restricted_team_id: UUID | None = None
 
 
 async def record_consent(
@@ -188,6 +189,7 @@ def _draft(
     referral = Referral(
         requester_organization_id=sender.id,
         performer_organization_id=agency.id,
+        restricted_team_id=new.restricted_team_id,
         patient_id=patient.id,
         consent_id=new.consent_id,
         owner_person_id=new.owner_person_id or word.actor.person_id,
@@ -197,6 +199,7 @@ def _draft(
         urgency=new.urgency,
         how_to_start=listing.how_to_start,
         household_size=patient.household_size,
+        household_ages=list(patient.household_ages or ()),
         language=patient.language,
         zip=patient.zip,
         facts=list(new.facts),
@@ -213,6 +216,7 @@ def _draft(
         naming_level=patient.naming_level,
         text_language=patient.text_language,
         may_text=False,
+        places_left=0,
         asked_channels=[],
         patient_asks=0,
         clocks={},

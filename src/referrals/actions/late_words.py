@@ -15,6 +15,7 @@ from referrals.actions.patients import consent_of
 from referrals.consent import check_may_share
 from referrals.consequences import THEY_CALL
 from referrals.decisions import Decision, NewTask, Recipient, Text
+from referrals.errors import ReferralNotFound
 from referrals.lifecycle import (
     ENDED,
     GOT_HELP,
@@ -57,8 +58,11 @@ async def take_late_yes(session: AsyncSession, referral_id: UUID, *, word: Word)
     await _check_free(session, ended)
     consent = await consent_of(session, referral_id)
     check_may_share(consent.terms() if consent else None, word.now)
+    if consent is None:
+        raise ReferralNotFound
     outcome = await transition(session, referral_id, word, lambda row: _acknowledged(row, word))
-    linked = await ask_once_more(session, ended, replace(word, event_key=f"{word.event_key}:again"))
+    again = replace(word, event_key=f"{word.event_key}:again")
+    linked = await ask_once_more(session, ended, consent, again)
     # Their own word of a while ago, carried out now: nobody speaks for them.
     theirs = replace(
         word,
@@ -73,6 +77,16 @@ async def take_late_yes(session: AsyncSession, referral_id: UUID, *, word: Word)
     await _tell_agency(session, linked.referral, theirs)
     await _late_words_are_read(session, ended, word)
     return replace(outcome, linked=linked.referral, link_id=linked.link_id)
+
+
+async def may_take_late_yes(session: AsyncSession, ended: Referral) -> bool:
+    """Whether there is a late yes that nobody has overtaken."""
+    try:
+        await _late_yes(session, ended)
+        await _check_free(session, ended)
+    except Conflict:
+        return False
+    return True
 
 
 async def _late_yes(session: AsyncSession, ended: Referral) -> ReferralEvent:

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from referrals.actions import plan_b
 from referrals.actions.answering import (
     AgencySays,
     AgencyWord,
     already_answered,
     answer_as_agency,
 )
-from referrals.actions.owning import answer_question, entered_in_error
+from referrals.actions.owning import Reroute, answer_question, entered_in_error, reroute
 from referrals.actions.patient_words import PatientWord, patient_answer
 from referrals.actions.recording import HeardWord, heard
 from referrals.actions.sending import send_referral
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncSession
+
+    from referrals.listing import ListingWords
 
 S = BusinessStatus
 
@@ -113,6 +116,8 @@ class MoveRequest:
     note: str = field(default="", repr=False)
     visit_at: datetime | None = None
     heard: HeardWord | None = None
+    # The place to ask instead, for `reroute`.
+    listing: ListingWords | None = None
 
 
 def verb_for(origin: BusinessStatus, to: BusinessStatus) -> str:
@@ -231,11 +236,15 @@ async def _make(
         )
     if to is S.SENT:
         return await _send(session, referral, word, request, expected_version)
+    if to is S.REROUTED:
+        return await _reroute(session, referral, word, request, expected_version)
     return await _plainly(session, referral, word, request, expected_version)
 
 
 def _agency_word(referral: Referral, to: BusinessStatus, request: MoveRequest) -> AgencyWord | None:
-    if referral.status in ENDED | NOT_SENT or to is referral.status:
+    if referral.status in NOT_SENT or to is referral.status:
+        return None
+    if referral.status in ENDED and not _is_late_word(referral, to):
         return None
     says = SAYS.get(to)
     if to is S.WAITLISTED:
@@ -250,6 +259,12 @@ def _agency_word(referral: Referral, to: BusinessStatus, request: MoveRequest) -
         question=question,
         visit_at=request.visit_at,
     )
+
+
+def _is_late_word(referral: Referral, to: BusinessStatus) -> bool:
+    """After an end without help "we can" and "we helped" are still heard: a person reads them."""
+    ended_with_help = referral.status in GOT_HELP | {S.CLOSED_AGENCY_ONLY, S.ENTERED_IN_ERROR}
+    return to in {S.ACCEPTED, S.WAITLISTED, S.SERVICE_REPORTED} and not ended_with_help
 
 
 async def _send(
@@ -269,6 +284,23 @@ async def _send(
             expected_version=expected_version,
         )
     return await send_referral(session, referral.id, word=word, expected_version=expected_version)
+
+
+async def _reroute(
+    session: AsyncSession,
+    referral: Referral,
+    word: Word,
+    request: MoveRequest,
+    expected_version: int | None,
+) -> Outcome:
+    """This one ends and the next is sent: to the place given, else the next of the list."""
+    if referral.status not in ENDED:
+        check_move(referral.status, S.REROUTED, word.party)
+    listing = request.listing or await plan_b.next_listing(session, referral, word.now)
+    if listing is None:
+        raise InvalidInput(_("Choose the place to ask."), field="service_at_location_id")
+    to = Reroute(listing, request.reason or Reason.REPLACED)
+    return await reroute(session, referral.id, word=word, to=to, expected_version=expected_version)
 
 
 async def _plainly(

@@ -10,7 +10,7 @@ from accounts.api import LinkPurpose, create_link
 from notify.api import NewMessage, queue_message
 from referrals.errors import ReferralNotFound
 from referrals.models import Patient, Referral
-from referrals.sending_out import LINK_LASTS, SOURCE, TEXTED_LANGUAGES, agency_link
+from referrals.sending_out import SOURCE, TEXTED_LANGUAGES, agency_link, link_ends
 from shared import attempts, audit
 from shared.errors import NotAllowed
 from shared.i18n import gettext_noop as _
@@ -68,7 +68,7 @@ async def send_new_patient_link(
         organization_id=referral.requester_organization_id,
         referral_id=referral.id,
         purpose=LinkPurpose.PATIENT,
-        expires_at=now + LINK_LASTS,
+        expires_at=link_ends(now, referral.patient_time_zone),
         now=now,
     )
     spoken = referral.text_language

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from referrals import overdue
+from referrals.actions import plan_b
 from referrals.actions.drafting import NewReferral, create_draft
 from referrals.actions.patients import consent_of
 from referrals.actions.revoking import hide_disclosures
@@ -143,15 +144,20 @@ async def reroute(
             kind=EventKind.ENDING_ACKNOWLEDGED,
             audience=Audience.SENDER,
             changes={"acknowledged_at": word.now, "next_step": NextStep.ANOTHER_PLACE.value},
-            clocks={Rule.ENDING: None},
+            clocks={Rule.ENDING: None, Rule.NEXT_PLACE: None},
         )
     outcome = await transition(
         session, referral_id, word, lambda _row: decision, expected_version=expected_version
     )
-    again = replace(word, event_key=f"{word.event_key}:next")
+    # The next request is the sender's, whoever (the clock, too) made room for it.
+    again = replace(word, event_key=f"{word.event_key}:next", party=Party.SENDER)
     new = await create_draft(session, _next_draft(old, to), word=again)
     if new.status is S.DRAFT:
-        await send_referral(session, new.id, word=replace(word, event_key=f"{word.event_key}:send"))
+        asked = to.listing.service_at_location_id
+        await plan_b.move_places(session, old, new, without=asked)
+        await send_referral(
+            session, new.id, word=replace(again, event_key=f"{word.event_key}:send")
+        )
     return replace(outcome, linked=new)
 
 
@@ -190,6 +196,7 @@ def _next_draft(old: Referral, to: Reroute) -> NewReferral:
         owner_person_id=old.owner_person_id,
         owner_name=old.owner_name,
         part_of_id=old.id,
+        restricted_team_id=old.restricted_team_id,
     )
 
 
@@ -205,7 +212,7 @@ async def acknowledge_ending(
             kind=EventKind.ENDING_ACKNOWLEDGED,
             audience=Audience.SENDER,
             changes={"acknowledged_at": word.now, "next_step": step.value},
-            clocks={Rule.ENDING: None},
+            clocks={Rule.ENDING: None, Rule.NEXT_PLACE: None},
             follow_up=step is NextStep.ANOTHER_PLACE,
             tasks=_tell_patient(referral, word) if step is NextStep.NOTHING_LEFT else (),
         )
@@ -218,23 +225,27 @@ def _tell_patient(referral: Referral, word: Word) -> tuple[NewTask, ...]:
     return (NewTask(TaskKind.CALL_PATIENT, due),)
 
 
-async def decide_difference(
+async def decide_difference(  # noqa: PLR0913 -- a decision and what it rests on
     session: AsyncSession,
     referral_id: UUID,
     *,
     word: Word,
     to: BusinessStatus,
     reason: Reason | None = None,
+    note: str = "",
+    expected_version: int | None = None,
 ) -> Outcome:
-    """The coordinator's decision; both statements stay on record."""
-    decision = Decision(path=(to,), moves_as=Party.COORDINATOR, reason=reason)
-    return await transition(session, referral_id, word, lambda _row: decision)
-
-
-async def take_back(session: AsyncSession, referral_id: UUID, *, word: Word) -> Outcome:
-    """The sender calls a patient-less silence over: no answer is needed any more."""
-    decision = Decision(path=(S.SERVED_WITHOUT_ANSWER,), moves_as=Party.COORDINATOR)
-    return await transition(session, referral_id, word, lambda _row: decision)
+    """The coordinator's decision how it ended; every statement stays on record."""
+    decision = Decision(
+        path=(to,),
+        moves_as=Party.COORDINATOR,
+        reason=reason,
+        audience=Audience.SENDER if note else Audience.BOTH,
+        words={"note": note} if note else {},
+    )
+    return await transition(
+        session, referral_id, word, lambda _row: decision, expected_version=expected_version
+    )
 
 
 async def add_note(
@@ -306,10 +317,12 @@ async def _asking_the_same(session: AsyncSession, task: StaffTask) -> Sequence[S
     return rows.all()
 
 
-async def follow_up_met(session: AsyncSession, need_id: UUID, *, word: Word) -> FollowUpNeed:
+async def follow_up_met(
+    session: AsyncSession, need_id: UUID, *, referral_id: UUID, word: Word
+) -> FollowUpNeed:
     """A need left over has been dealt with."""
     need = await session.get(FollowUpNeed, need_id, with_for_update=True)
-    if need is None:
+    if need is None or need.referral_id != referral_id:
         raise NotFound(_("This need does not exist, or it is not yours to see."))
     if need.met_at is None:
         need.met_at = word.now

@@ -115,12 +115,37 @@ def _decision(referral: Referral, word: Word, said: PatientWord, step: Step) -> 
         need_met=step.need_met,
         texts=_texts(referral, word, step),
         tasks=_tasks(referral, word, step),
-        clocks=_clocks(word, said, step),
+        clocks={**_clocks(word, said, step), **_waits(referral, word, step)},
         follow_up=step.follow_up,
+        changes=_asked_anew(referral, said),
     )
 
 
+def _asked_anew(referral: Referral, said: PatientWord) -> dict[str, object]:
+    """Whoever waits on a list is not silent: the next two asks count from here."""
+    on_list = referral.status in overdue.SLOW_STATUSES
+    return {"patient_asks": 0} if on_list and said.question is Question.CHECK else {}
+
+
+def _waits(referral: Referral, word: Word, step: Step) -> dict[Rule, datetime | None]:
+    """The next place is asked later; nothing ends before that."""
+    if not step.waits:
+        return {}
+    later = overdue.end_of_answering_day(
+        word.now, overdue.PLAN_B_WAITS_DAYS, referral.performer_hours
+    )
+    told = overdue.morning_after(later, -1, referral.patient_time_zone)
+    ends = referral.clock(Rule.EXPIRES)
+    return {
+        Rule.NEXT_PLACE: later,
+        Rule.PLAN_B_TOLD: told,
+        Rule.EXPIRES: max(ends, later) if ends is not None else None,
+    }
+
+
 def _got_help(said: PatientWord) -> bool | None:
+    if said.question is Question.PLAN_B:
+        return True if said.digit == Check.GOT_IT else None
     if said.question is not Question.CHECK:
         return None
     return (

@@ -29,6 +29,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Proxy:
+    """Somebody who speaks for the patient: a daughter, a guardian. `phone` as typed."""
+
+    name: str = field(repr=False)
+    relation: str = ""
+    phone: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class NewPatient:
     """A person and how to reach them. `phone` as typed; nothing but a name is required."""
 
@@ -46,6 +55,9 @@ class NewPatient:
     text_language: str = ""
     zip: str = ""
     household_size: int | None = None
+    household_ages: tuple[int, ...] = ()
+    # Somebody who speaks for them: name, relation and phone.
+    proxy: Proxy | None = None
     time_zone: str | None = None
     way: Reach = Reach.OWN_PHONE
     naming_level: NamingLevel | None = None
@@ -138,6 +150,7 @@ def identity_of(patient: Patient) -> dict[str, object]:
         "interpreter": patient.interpreter,
         "best_times": patient.best_times,
         "access": patient.access,
+        "proxy": patient.proxy,
         "may_voicemail": patient.may_voicemail,
         "voicemail_says_clinic": patient.voicemail_says_clinic,
     }
@@ -173,6 +186,8 @@ def _contact_values(new: NewPatient) -> dict[str, object]:
         "text_language": new.text_language or new.language,
         "zip": new.zip.strip() or None,
         "household_size": new.household_size,
+        "household_ages": list(new.household_ages),
+        "proxy": proxy_values(new.proxy),
         "time_zone": new.time_zone,
         "way": new.way,
         "naming_level": new.naming_level or default_level(new.way, sensitive=False),
@@ -181,6 +196,20 @@ def _contact_values(new: NewPatient) -> dict[str, object]:
         "voicemail_says_clinic": new.voicemail_says_clinic,
         "interpreter": new.interpreter,
     }
+
+
+def proxy_values(given: Proxy | None) -> dict[str, object] | None:
+    """As the row keeps it: the phone in one writing."""
+    if given is None or not given.name.strip():
+        return None
+    phone = to_e164(given.phone) if given.phone.strip() else None
+    if given.phone.strip() and phone is None:
+        raise InvalidInput(
+            _("This is not a phone number."),
+            field="proxy_phone",
+            remedy=_("Type all 10 digits, like 202-555-0137."),
+        )
+    return {"name": given.name.strip(), "relation": given.relation.strip(), "phone": phone}
 
 
 async def get_patient(session: AsyncSession, patient_id: UUID) -> Patient:

@@ -47,6 +47,7 @@ async def change_draft(
         "urgency": change.urgency,
         "facts": list(change.facts),
         "household_size": patient.household_size,
+        "household_ages": list(patient.household_ages or ()),
         "language": patient.language,
         "text_language": patient.text_language,
         "naming_level": patient.naming_level,

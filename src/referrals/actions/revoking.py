@@ -28,13 +28,27 @@ if TYPE_CHECKING:
 
 async def revoke_consent(session: AsyncSession, referral_id: UUID, *, word: Word) -> Outcome:
     """The patient took the consent back: it falls for every request that stands on it."""
-    ids = await _standing_on_same(session, referral_id)
+    ids = await standing_on_same(session, referral_id)
     await lock_referrals(session, ids)
     consent = await consent_of(session, referral_id)
     if consent is not None:
         consent.revoked_at = consent.revoked_at or word.now
     outcomes = {each: await _stop_showing(session, each, word, asks=True) for each in ids}
     return outcomes[referral_id]
+
+
+async def consent_over(session: AsyncSession, referral_id: UUID, word: Word) -> None:
+    """Its term has come: nothing is shown or texted from now on, unless it was given anew."""
+    consent = await consent_of(session, referral_id)
+    if consent is not None and consent.revoked_at is None and consent.ends_at > word.now:
+        renewed = Decision(
+            kind=EventKind.CLOCK_RANG,
+            audience=Audience.SENDER,
+            clocks={Rule.CONSENT_OVER: consent.ends_at},
+        )
+        await transition(session, referral_id, word, lambda _row: renewed)
+        return
+    await _stop_showing(session, referral_id, word, asks=True)
 
 
 async def stop_sharing(session: AsyncSession, referral_id: UUID, *, word: Word) -> Outcome:
@@ -52,7 +66,8 @@ async def hide_disclosures(session: AsyncSession, referral_id: UUID, now: dateti
         row.revoked_at = row.revoked_at or now
 
 
-async def _standing_on_same(session: AsyncSession, referral_id: UUID) -> list[UUID]:
+async def standing_on_same(session: AsyncSession, referral_id: UUID) -> list[UUID]:
+    """This request and the others on its consent."""
     consent = await consent_of(session, referral_id)
     if consent is None:
         return [referral_id]
@@ -71,7 +86,7 @@ async def _stop_showing(
             kind=EventKind.CONSENT_REVOKED,
             audience=Audience.SENDER,
             changes={"may_text": False},
-            clocks={Rule.CONSENT_ENDS: None},
+            clocks={Rule.CONSENT_ENDS: None, Rule.CONSENT_OVER: None},
             tasks=(NewTask(TaskKind.ASK_CONSENT_AGAIN, due),) if goes_on else (),
         )
 

@@ -141,7 +141,10 @@ def _decide(referral: Referral, ready: _Ready, word: Word) -> Decision:
             "text_language": ready.patient.text_language,
             "may_text": texted and ready.patient.phone is not None,
         },
-        clocks={Rule.CONSENT_ENDS: asked_again_at(ready.consent.ends_at)},
+        clocks={
+            Rule.CONSENT_ENDS: asked_again_at(ready.consent.ends_at),
+            Rule.CONSENT_OVER: ready.consent.ends_at,
+        },
         texts=() if walk_in else _request_texts(referral, ready, clocks),
         tasks=() if walk_in else _call_tasks(referral, ready, word, clocks),
     )
@@ -209,6 +212,7 @@ def _disclose(session: AsyncSession, referral: Referral, ready: _Ready, word: Wo
     facts = {
         "need": need_label(referral.need, "en"),
         "household_size": referral.household_size,
+        "household_ages": referral.household_ages,
         "language": referral.language,
         "zip": referral.zip,
         "facts": referral.facts,
@@ -227,6 +231,7 @@ def _disclose(session: AsyncSession, referral: Referral, ready: _Ready, word: Wo
                 consent_id=ready.consent.id,
                 scope=f"{ready.consent.form.value}:share",
                 content=content,
+                ends_at=ready.consent.ends_at,
                 created_at=word.now,
             )
         )

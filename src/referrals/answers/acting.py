@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from notify.api import load_inbound
+from referrals import strangers
 from referrals.answers import agencies, patients
 from referrals.answers.effects import (
     AgencyAnswers,
@@ -93,12 +94,22 @@ async def _of_patient(
             await patients.stop(database, reading, effect)
 
 
+def _ours(reading: Reading) -> Context:
+    return Context(organization_id=reading.organization_id, actor="text")
+
+
 async def _unknown(database: Database, reading: Reading, effect: UnknownPhone) -> None:
-    """Nobody whom this clinic knows: nothing is touched; five wrong codes an hour lock it out."""
+    """Nobody whom this clinic knows: a person reads it; five wrong codes an hour lock it out."""
     peer = f"{reading.organization_id}:{reading.text.from_hash.hex()}"
     async with database.transaction(Context(actor="text")) as session:
         since = reading.now - WRONG_CODES_WITHIN
         locked = await attempts_since(session, "sms_code", peer, since) >= WRONG_CODES
         if effect.tried_code and not locked:
             await add_attempt(session, "sms_code", peer, reading.now)
+    if not locked:
+        async with database.transaction(_ours(reading)) as session:
+            if not await reading.is_done(session):
+                text, organization_id = reading.text, reading.organization_id
+                await strangers.keep(session, organization_id, text, danger=effect.danger)
+                await strangers.answer_once(session, organization_id, text, reading.now)
     log.info("text_from_unknown_phone", inbound=str(reading.text.id), locked=locked)

@@ -107,7 +107,8 @@ async def unclear(database: Database, reading: Reading, effect: AgencyUnclear) -
         )
         if effect.which and await reading.may_reply(session):
             codes = await _codes(session, reading)
-            await reading.text_agency(session, request, "AW", params={"codes": codes})
+            template = "AW" if codes else "AH0"
+            await reading.text_agency(session, request, template, params={"codes": codes})
         elif count == HELP_AFTER_UNCLEAR and await reading.may_reply(session):
             await _help(session, reading, request)
 

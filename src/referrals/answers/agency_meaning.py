@@ -93,8 +93,8 @@ def _of_answer(given: CodeAnswer, reply: AgencyReply, facts: PhoneFacts) -> Effe
         return AgencyUndo(last) if last and last.answered_at else AgencyUnclear(_latest(facts))
     request = _request(given.code, facts)
     if request is None:
-        several = given.code is None and len(facts.open_requests) > 1
-        return AgencyUnclear(_latest(facts), which=several)
+        wrong = given.code is not None or len(facts.open_requests) > 1
+        return AgencyUnclear(_latest(facts), which=wrong)
     if given.answer == UNDO:
         return AgencyUndo(request)
     says = MEANINGS[asked_of(request)].get(given.answer)

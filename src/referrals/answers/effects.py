@@ -165,6 +165,7 @@ class UnknownPhone:
     """Nobody we know: `tried_code` counts towards the lock."""
 
     tried_code: bool
+    danger: bool = False
 
 
 Effect = (

@@ -43,10 +43,12 @@ QUESTIONS: dict[str, Question] = {
     "P10": Question.WHO,
     # 4 and 5 mean the same after a no as after the check.
     "P3": Question.CHECK,
+    "P4": Question.VISIT,
     "P5": Question.CHECK,
     "P5n": Question.CHECK,
     "P6": Question.ENOUGH,
     "P7": Question.AFTER_NO,
+    "P11": Question.PLAN_B,
 }
 # May we text this phone at all?
 OPT_IN_QUESTION = "A0"
@@ -67,7 +69,7 @@ def effects_of(body: str, carrier_word: str | None, facts: PhoneFacts) -> tuple[
         return _of_agency(body, reply, facts)
     if party is Party.PATIENT:
         return (_of_patient(reply, facts),)
-    return (UnknownPhone(tried_code=bool(codes_in(body))),)
+    return (UnknownPhone(bool(codes_in(body)), danger=isinstance(reply, Crisis)),)
 
 
 def question_party(facts: PhoneFacts) -> Party | None:

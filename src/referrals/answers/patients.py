@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from notify.api import SuppressionReason, close_question, suppress
+from notify.api import SuppressionReason, close_question, open_question, suppress
 from referrals import overdue
 from referrals.actions import PatientWord, patient_answer, patient_wrote
 from referrals.answers.effects import PatientDigit, PatientWords
 from referrals.closure import Check, Question
 from referrals.decisions import Decision, NewTask
-from referrals.tasks import TaskKind
+from referrals.message_fates import ASKS_PATIENT
+from referrals.tasks import Because, TaskKind
 from referrals.transition import transition
 from referrals.words import Audience, EventKind
 from shared.database import Context
@@ -19,6 +20,7 @@ from shared.errors import Conflict
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from notify.api import OpenQuestion
     from referrals.answers.effects import PatientNeedsText, PatientStops
     from referrals.answers.reading import Reading
     from referrals.models import Referral
@@ -77,6 +79,7 @@ async def stop(database: Database, reading: Reading, effect: PatientStops) -> No
     async with database.transaction(_context(reading, effect.referral_id)) as session:
         if await reading.is_done(session):
             return
+        asked = await open_question(session, organization_id, hashed)
         await suppress(session, organization_id, hashed, reason, reading.now)
         await close_question(session, organization_id, hashed)
         if effect.wrong_number:
@@ -87,15 +90,17 @@ async def stop(database: Database, reading: Reading, effect: PatientStops) -> No
             session,
             effect.referral_id,
             word,
-            lambda referral: _stopped(referral, reading, effect),
+            lambda referral: _stopped(referral, reading, effect, asked),
         )
         if not effect.by_carrier:
             template = "P9c" if effect.danger else "P9"
             await reading.text_patient(session, effect.referral_id, template, ends_texts=True)
 
 
-def _stopped(referral: Referral, reading: Reading, effect: PatientStops) -> Decision:
-    """On the record; a person reads what is more than a revocation."""
+def _stopped(
+    referral: Referral, reading: Reading, effect: PatientStops, asked: OpenQuestion | None
+) -> Decision:
+    """On the record; a person reads what is more than a revocation, and asks what we `asked`."""
     tasks: list[NewTask] = []
     body = reading.text.body
     if effect.danger:
@@ -103,6 +108,9 @@ def _stopped(referral: Referral, reading: Reading, effect: PatientStops) -> Deci
     elif len(body.split()) > ONLY_A_REVOCATION_WORDS:
         due = overdue.call_promised_by(reading.now, referral.requester_hours)
         tasks.append(NewTask(TaskKind.READ_TEXT, due, words=body))
+    if asked is not None and asked.template in ASKS_PATIENT:
+        due = overdue.call_promised_by(reading.now, referral.requester_hours)
+        tasks.append(NewTask(TaskKind.CALL_PATIENT, due, because=Because.TEXTS_STOPPED))
     return Decision(
         kind=EventKind.PATIENT_WROTE,
         audience=Audience.SENDER,

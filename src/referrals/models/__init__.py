@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from referrals.models.consents import Consent
+from referrals.models.cover import Cover
 from referrals.models.events import ReferralEvent
 from referrals.models.patients import Patient, PatientName
 from referrals.models.records import (
     FollowUpNeed,
     InternalNote,
+    NextPlace,
     ReferralDisclosure,
     ReplyCode,
     SharedNote,
     StaffTask,
 )
 from referrals.models.referrals import Referral
+from referrals.models.strangers import StrangerText
 
 __all__ = [
     "Consent",
+    "Cover",
     "FollowUpNeed",
     "InternalNote",
+    "NextPlace",
     "Patient",
     "PatientName",
     "Referral",
@@ -27,4 +32,5 @@ __all__ = [
     "ReplyCode",
     "SharedNote",
     "StaffTask",
+    "StrangerText",
 ]

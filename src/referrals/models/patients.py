@@ -4,11 +4,12 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Index, Integer, LargeBinary, String
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from referrals.consent import NamingLevel, Reach
 from referrals.names import name_tokens
-from shared.crypto import SealedText, blind_index
+from shared.crypto import SealedJson, SealedText, blind_index
 from shared.models import Base, UtcDateTime, WithId, enum_column
 from shared.phone_numbers import to_e164
 
@@ -47,6 +48,7 @@ class Patient(WithId, Base):
     through_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     best_times_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     access_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    proxy_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     phone_index: Mapped[bytes | None] = mapped_column(LargeBinary)
     email_index: Mapped[bytes | None] = mapped_column(LargeBinary)
     record_index: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -54,6 +56,7 @@ class Patient(WithId, Base):
     text_language: Mapped[str] = mapped_column(String(8))
     zip: Mapped[str | None] = mapped_column(String(10))
     household_size: Mapped[int | None] = mapped_column(Integer)
+    household_ages: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
     time_zone: Mapped[str | None] = mapped_column(String(64))
     way: Mapped[Reach] = mapped_column(enum_column(Reach, "way"))
     naming_level: Mapped[NamingLevel] = mapped_column(enum_column(NamingLevel, "naming_level"))
@@ -76,6 +79,8 @@ class Patient(WithId, Base):
     through = SealedText()
     best_times = SealedText()
     access = SealedText()
+    # Somebody who speaks for them: {"name", "relation", "phone"}.
+    proxy = SealedJson()
 
     @property
     def first_name(self) -> str:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Integer, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import Index, Integer, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -44,6 +44,8 @@ class ReferralDisclosure(WithId, Base):
     content_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     shown_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When the consent ends: what was shown is hidden from then on.
+    ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     content = SealedJson()
@@ -131,6 +133,24 @@ class FollowUpNeed(WithId, Base):
     need: Mapped[str] = mapped_column(String(40))
     said_at: Mapped[datetime] = mapped_column(UtcDateTime)
     met_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class NextPlace(WithId, Base):
+    """A place to ask when this one says no or stays silent, in the order that was agreed to."""
+
+    __tablename__ = "next_place"
+    __table_args__ = (
+        UniqueConstraint(
+            "organization_id", "referral_id", "position", name="uq_next_place_position"
+        ),
+    )
+
+    organization_id: Mapped[UUID]
+    referral_id: Mapped[UUID]
+    position: Mapped[int] = mapped_column(Integer)
+    service_at_location_id: Mapped[UUID]
+    # The place's name as it was read aloud.
+    name: Mapped[str] = mapped_column(Text)
 
 
 class ReplyCode(WithId, Base):

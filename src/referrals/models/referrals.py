@@ -49,6 +49,7 @@ class Referral(WithId, Base):
     urgency: Mapped[Urgency] = mapped_column(enum_column(Urgency, "urgency"))
     how_to_start: Mapped[str] = mapped_column(String(40))
     household_size: Mapped[int | None] = mapped_column(Integer)
+    household_ages: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
     language: Mapped[str] = mapped_column(String(8))
     zip: Mapped[str | None] = mapped_column(String(10))
     # What the patient let us tell: "no_car", "no_id" …
@@ -94,6 +95,8 @@ class Referral(WithId, Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     acknowledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_step: Mapped[str | None] = mapped_column(String(40))
+    # How many more places may be asked (their list is the sender's alone).
+    places_left: Mapped[int] = mapped_column(Integer, default=0)
     # A re-route or a second try at the same place; a need that came up afterwards.
     part_of_id: Mapped[UUID | None]
     follow_up_of_id: Mapped[UUID | None]

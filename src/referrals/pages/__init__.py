@@ -4,17 +4,38 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler
 
-from referrals.pages import channels, desk, link, patients, referral, send, takeaway, today
+from referrals.pages import (
+    channels,
+    coordinator,
+    coordinator_handover,
+    cover,
+    daily_sheet,
+    desk,
+    link,
+    patients,
+    referral,
+    referral_prints,
+    send,
+    strangers,
+    takeaway,
+    today,
+)
 
 # Signed-in people.
 staff_routers: list[HTTPRouteHandler] = [
     *today.staff_routers,
+    *cover.staff_routers,
+    *coordinator.staff_routers,
+    *coordinator_handover.staff_routers,
     *patients.staff_routers,
     *send.staff_routers,
     *referral.staff_routers,
     *channels.staff_routers,
     *takeaway.staff_routers,
+    *referral_prints.staff_routers,
+    *daily_sheet.staff_routers,
     *desk.staff_routers,
+    *strangers.staff_routers,
 ]
 # Whoever holds a link: the agency, the patient.
 link_routers: list[HTTPRouteHandler] = [*link.link_routers]

@@ -15,6 +15,7 @@ from referrals.actions import (
     hide_identity,
     show_identity,
     undo_answer,
+    write_note,
 )
 from referrals.pages.forms import NONCE, PARAGRAPH, Typed
 from referrals.reasons import Reason
@@ -54,6 +55,8 @@ ONE_TAP = {
         AgencySays.WAIT_LIST,
         AgencySays.CONTACTING,
         AgencySays.SERVING,
+        AgencySays.ENROLLED,
+        AgencySays.PAUSED,
         AgencySays.HELPED,
         AgencySays.DID_NOT_COME,
         AgencySays.STILL_WORKING,
@@ -91,6 +94,12 @@ async def press(session: AsyncSession, form: Typed, pressed: Press) -> Outcome:
         return await show_identity(session, pressed.referral_id, pressed.word)
     if does == "hide":
         return await hide_identity(session, pressed.referral_id, pressed.word)
+    if does == "note":
+        shared = form.text("note_for") != "us"
+        body = form.text("own_note", PARAGRAPH)
+        return await write_note(
+            session, pressed.referral_id, word=pressed.word, body=body, shared=shared
+        )
     said = said_in(form, pressed)
     return await answer_as_agency(session, pressed.referral_id, pressed.word, said)
 

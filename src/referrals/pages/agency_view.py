@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from referrals.errors import AlreadyAnswered
     from referrals.queries import AgencyView
+    from referrals.queries.agencies import NoteView
     from referrals.queries.link_facts import AgencyFacts, LastWord
 
 S = BusinessStatus
@@ -80,6 +81,8 @@ class IdentityView:
     voicemail: str
     access: str
     shown: str
+    proxy: str = ""
+    proxy_phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,7 @@ class RequestView:
     last_at: str
     is_late_word: bool
     notes: tuple[tuple[str, str, str], ...] = field(repr=False)
+    own_notes: tuple[tuple[str, str, str], ...] = field(repr=False)
 
 
 def request_view(view: AgencyView, facts: AgencyFacts, now: datetime) -> RequestView:
@@ -140,7 +144,7 @@ def request_view(view: AgencyView, facts: AgencyFacts, now: datetime) -> Request
         ),
         need=need,
         soon=soon_words(request.urgency, spoken),
-        people=people_words(request.household_size),
+        people=_people(request.household_size, request.household_ages),
         language=capital(name_of(request.language, spoken)),
         zip=request.zip or "",
         good_to_know=capital(", ".join(fact_words(code, spoken) for code in request.facts)),
@@ -167,10 +171,16 @@ def request_view(view: AgencyView, facts: AgencyFacts, now: datetime) -> Request
         last_said=_last_said(facts),
         last_at=_moment(facts.last.at, now, facts.zone) if facts.last else "",
         is_late_word=facts.last is not None and facts.last.kind is EventKind.LATE_WORD,
-        notes=tuple(
-            (note.author, note.body, moment_words(note.written_at, now, facts.zone))
-            for note in view.notes
-        ),
+        notes=_notes(view.notes, now, facts.zone),
+        own_notes=_notes(view.own_notes, now, facts.zone),
+    )
+
+
+def _notes(
+    notes: tuple[NoteView, ...], now: datetime, zone: ZoneInfo
+) -> tuple[tuple[str, str, str], ...]:
+    return tuple(
+        (note.author, note.body, moment_words(note.written_at, now, zone)) for note in notes
     )
 
 
@@ -189,6 +199,13 @@ def state_of(view: AgencyView) -> str:
 def people_words(size: int | None) -> str:
     """'4 people'; empty when nobody asked."""
     return ngettext("1 person", "%(n)s people", size) if size else ""
+
+
+def _people(size: int | None, ages: tuple[int, ...]) -> str:
+    """'4 people: 34, 31, 6, 2 years old'."""
+    told = ", ".join(str(age) for age in ages)
+    years = _("%(ages)s years old", ages=told) if told else ""
+    return ": ".join(part for part in (people_words(size), years) if part)
 
 
 def capital(words: str) -> str:
@@ -292,6 +309,8 @@ def _identity(view: AgencyView, facts: AgencyFacts, now: datetime) -> IdentityVi
         voicemail=_voicemail(found, view.requester_label),
         access=str(found.get("access") or ""),
         shown=_shown(view, facts, now),
+        proxy=_proxy(found),
+        proxy_phone=(found.get("proxy") or {}).get("phone"),
     )
 
 
@@ -318,6 +337,12 @@ def _reach(found: dict[str, Any]) -> str:
     if found.get("way") == "through_somebody":
         return _("Reach them through: %(who)s", who=found.get("through") or "…")
     return ways.get(str(found.get("way")), "")
+
+
+def _proxy(found: dict[str, Any]) -> str:
+    """'Maria Flores, daughter'."""
+    proxy = found.get("proxy") or {}
+    return ", ".join(str(proxy[key]) for key in ("name", "relation") if proxy.get(key))
 
 
 def _voicemail(found: dict[str, Any], label: str) -> str:

@@ -143,6 +143,7 @@ async def _context(session: AsyncSession, actor: Actor, now: datetime) -> dict[s
         "desk": desk_view(desk, await _zone(session, actor), now),
         "who_words": who_words,
         "agency": await _name(session, actor),
+        "member_name": await _name(session, actor),
         "why_not": [(reason.value, _(words)) for reason, words in WHY_NOT],
         "here": "desk",
     }
@@ -165,6 +166,7 @@ async def _request(  # noqa: PLR0913 -- whose page, of what, and what is said on
         "race": said.race,
         "errors": said.errors,
         "form": said.form,
+        "member_name": await _name(session, actor),
         "here": "desk",
     }
     return Template("desk_request.html", context=context, status_code=status)

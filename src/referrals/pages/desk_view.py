@@ -12,7 +12,7 @@ from babel.dates import format_date
 from referrals.lifecycle import BusinessStatus
 from referrals.need_words import need_label
 from referrals.pages.agency_view import capital, clock_words, people_words
-from referrals.pages.moments import LONG_FORMAT, by_words, moment_words
+from referrals.pages.moments import LONG_FORMAT, by_words, day_words, moment_words
 from referrals.params import answer_words, fact_words
 from referrals.wording import soon_words
 from shared.i18n import gettext as _
@@ -65,7 +65,7 @@ class DeskView:
 
 
 def desk_view(desk: AgencyDesk, zone: ZoneInfo, now: datetime) -> DeskView:
-    """The desk, as this day sees it: a visit on another day waits among those being served."""
+    """The desk, as this day sees it: who comes on another day waits among those being served."""
     day = now.astimezone(zone).date()
     today = [view for view in desk.coming if _is_today(view, zone, now)]
     later = [view for view in desk.coming if view not in today]
@@ -92,8 +92,8 @@ def who_words(row: DeskRow) -> str:
 
 
 def _is_today(view: AgencyView, zone: ZoneInfo, now: datetime) -> bool:
-    at = view.request.visit_at
-    if view.request.status is not S.SCHEDULED or at is None:
+    at = view.request.visit_at if view.request.status is S.SCHEDULED else view.opening_ends
+    if at is None:
         return True
     return at.astimezone(zone).date() <= now.astimezone(zone).date()
 
@@ -129,6 +129,17 @@ def _row(view: AgencyView, zone: ZoneInfo, now: datetime) -> DeskRow:
     )
 
 
+def _coming(view: AgencyView, zone: ZoneInfo, now: datetime) -> str:
+    """When they come: a visit that was set, or the opening that a walk-in was told of."""
+    request, opening = view.request, view.opening_ends
+    if request.status is S.SCHEDULED and request.visit_at is not None:
+        return _("Visit %(when)s", when=moment_words(request.visit_at, now, zone))
+    if request.status is S.ACCEPTED and view.is_walk_in and opening is not None and opening > now:
+        day = day_words(opening.astimezone(zone).date(), now.astimezone(zone).date())
+        return _("Comes %(day)s", day=day)
+    return ""
+
+
 def _held(view: AgencyView, zone: ZoneInfo, now: datetime) -> str:
     request = view.request
     if request.held_answer is None or request.held_until is None:
@@ -161,8 +172,8 @@ def _about(view: AgencyView) -> str:
 
 def _step(view: AgencyView, zone: ZoneInfo, now: datetime) -> str:
     request = view.request
-    if request.status is S.SCHEDULED and request.visit_at is not None:
-        return _("Visit %(when)s", when=moment_words(request.visit_at, now, zone))
+    if coming := _coming(view, zone, now):
+        return coming
     if request.status in {S.SERVING, S.ENROLLED}:
         return _("Help goes on. Tell us how it went")
     if request.status is S.ACCOUNTS_DIFFER:

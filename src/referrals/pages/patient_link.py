@@ -50,6 +50,7 @@ WRONG_YEARS = 5
 CLOSED_FOR = timedelta(days=1)
 ANSWERS = {
     Question.CHECK.value: frozenset(Check) - {Check.NOT_ME},
+    Question.VISIT.value: frozenset({1, 2, 4, 5}),
     Question.ENOUGH.value: frozenset({1, 2, 5}),
     Question.AFTER_NO.value: frozenset({1, 2, 5}),
 }

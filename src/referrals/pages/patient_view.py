@@ -82,7 +82,7 @@ class RevealView:
 def patient_view(page: PatientLinkPage, facts: PatientFacts, now: datetime) -> PatientView:
     """The page as it stands."""
     neutral = facts.level is NamingLevel.NEUTRAL
-    question = _question(page, facts.last)
+    question = _question(page, facts, now)
     return PatientView(
         title=_("News for you") if neutral else _("Your request for help"),
         hello=_("Hello %(initial)s.", initial=page.initial) if page.initial else _("Hello."),
@@ -245,8 +245,11 @@ def _who_calls(page: PatientLinkPage, by: str) -> News:
     )
 
 
-def _question(page: PatientLinkPage, last: PatientAnswered | None) -> Question:
-    """The follow-up of the last answer, else the check."""
+def _question(page: PatientLinkPage, facts: PatientFacts, now: datetime) -> Question:
+    """The visit that is to come, the follow-up of the last answer, else the check."""
+    last, visit = facts.last, facts.visit_at
+    if page.status is S.SCHEDULED and visit is not None and visit > now:
+        return Question.VISIT
     if last is None or last.is_old or last.question != Question.CHECK:
         return Question.CHECK
     if last.digit == Check.GOT_IT:
@@ -259,6 +262,8 @@ def _question(page: PatientLinkPage, last: PatientAnswered | None) -> Question:
 def _question_words(question: Question, page: PatientLinkPage, *, neutral: bool) -> str:
     if question is Question.ENOUGH:
         return _("Is it enough for now?")
+    if question is Question.VISIT:
+        return _("Can you go?")
     if question is Question.AFTER_NO:
         return _("May we tell them and ask why?")
     if neutral:
@@ -268,6 +273,13 @@ def _question_words(question: Question, page: PatientLinkPage, *, neutral: bool)
 
 
 def _choices(question: Question, status: BusinessStatus) -> tuple[tuple[int, str], ...]:
+    if question is Question.VISIT:
+        return (
+            (1, _("I will go")),
+            (2, _("I need another time")),
+            (4, _("I don’t need it now")),
+            (5, _("Please call me")),
+        )
     if question is Question.ENOUGH:
         return ((1, _("Yes, enough")), (2, _("I need more")), (5, _("Please call me")))
     if question is Question.AFTER_NO:
@@ -298,6 +310,13 @@ def _thanks(page: PatientLinkPage, facts: PatientFacts) -> News | None:
         (Question.CHECK, 2): News(_("Thank you. We look after it"), (), "ok"),
         (Question.CHECK, 3): News(_("Sorry it did not work out"), _sorry(page)),
         (Question.CHECK, 4): News(_("OK. We stop this request"), (), "ok"),
+        (Question.VISIT, 1): News(_("Good. We wrote down that you will go"), (), "ok"),
+        (Question.VISIT, 2): News(
+            _("Thank you for telling us"),
+            (_("%(name)s looks for another time.", name=page.owner_name),),
+            "ok",
+        ),
+        (Question.VISIT, 4): News(_("OK. We stop this request"), (), "ok"),
         (Question.ENOUGH, 1): News(_("Thank you for telling us"), (), "ok"),
         (Question.ENOUGH, 2): News(
             _("Thank you for telling us"),

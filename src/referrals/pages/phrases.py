@@ -11,8 +11,11 @@ from referrals.pages.moments import by_words
 from referrals.queries.today import CALLS, TO_PATIENT
 from referrals.tasks import TaskKind
 from shared.i18n import gettext as _
+from shared.phone_numbers import display
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from referrals.queries import Turn
 
 CALLS_TOO = {TaskKind.STILL_WAITING, TaskKind.ASK_FOR_DATE, TaskKind.ASK_THEM_WHY}
@@ -80,6 +83,22 @@ def reach_words(patient: Patient) -> str:
             _("voicemail may say “clinic”") if clinic else _("voicemail yes, without “clinic”")
         )
     return ", ".join(part for part in parts if part)
+
+
+def household_words(size: int | None, ages: Sequence[int] | None) -> str:
+    """'4: 34, 31, 6, 2 years old'; '4' when no age was told."""
+    told = ", ".join(str(age) for age in ages or ())
+    if not told:
+        return str(size or "")
+    years = _("%(ages)s years old", ages=told)
+    return f"{size}: {years}" if size else years
+
+
+def proxy_words(proxy: Mapping[str, object]) -> str:
+    """'Maria Flores, daughter, 202-555-0138'."""
+    phone = proxy.get("phone")
+    parts = [proxy.get("name"), proxy.get("relation"), display(str(phone)) if phone else ""]
+    return ", ".join(str(part) for part in parts if part)
 
 
 def race_title(values: dict[str, str]) -> str:

@@ -15,16 +15,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.api import Actor, Role, member_card, requires_role
 from accounts.requests import AnyRequest, Caller, Now, Session
+from referrals.actions.late_words import may_take_late_yes
 from referrals.errors import AlreadyAnswered, ReferralChanged, ReferralNotFound
 from referrals.lifecycle import (
     ENDED,
     NOT_SENT,
+    WAITING,
     BusinessStatus,
     Party,
     ReferralMoveError,
     people_see,
 )
 from referrals.listing import listing_words
+from referrals.models import Referral
+from referrals.need_words import need_label
 from referrals.pages.forms import (
     FieldErrors,
     FormRefused,
@@ -35,17 +39,20 @@ from referrals.pages.forms import (
 )
 from referrals.pages.moments import ago_words, instant
 from referrals.pages.phrases import level_words, number_to_call, race_title
-from referrals.pages.referral_steps import DECISIONS, STEPS, Step
+from referrals.pages.referral_more_steps import DECISIONS
+from referrals.pages.referral_step import Step
+from referrals.pages.referral_steps import STEPS
 from referrals.pages.referral_view import LOOKS, Teller, has_bad_ending
 from referrals.pages.said_words import agency_choices, patient_choices
 from referrals.pages.send_form import values_of_patient
 from referrals.queries import ReferralPage, referral_page
 from referrals.queries.versions import referral_version
 from referrals.reasons import label_of, reasons_for
-from referrals.tasks import TASKS, TaskKind
+from referrals.tasks import TaskKind
 from shared.errors import Conflict, HandbackError, NotFound
 from shared.i18n import gettext as _
 from shared.i18n import gettext_noop as noop
+from shared.i18n import language
 from shared.phone_numbers import display
 
 STAFF = requires_role(Role.NAVIGATOR, Role.COORDINATOR)
@@ -71,9 +78,15 @@ WANTED = {
     "another": noop("Try another place"),
     "stop": noop("Stop this request"),
     "entered-in-error": noop("Mark as entered in error"),
+    "late-yes": noop("Take their yes"),
+    "place-next": noop("Next places"),
+    "keep-places": noop("Next places"),
+    "consent": noop("Record the new consent"),
 }
 DECISION_WORDS = {
     BusinessStatus.CLOSED_CONFIRMED: noop("They got help"),
+    BusinessStatus.CLOSED_PATIENT_ONLY: noop("They got help, the patient says"),
+    BusinessStatus.SERVED_WITHOUT_ANSWER: noop("They got help, the place never answered"),
     BusinessStatus.CLOSED_AGENCY_ONLY: noop("Only the place says so"),
     BusinessStatus.UNABLE: noop("They did not get help"),
 }
@@ -208,7 +221,11 @@ async def page_context(
         "bad_ending": has_bad_ending(page),
         "differs": status is BusinessStatus.ACCOUNTS_DIFFER,
         "is_coordinator": actor.has_role(Role.COORDINATOR),
-        "decisions": [(each.value, _(DECISION_WORDS[each])) for each in DECISIONS],
+        "decisions": _decisions(page),
+        "late_yes": await _late_yes(session, referral_id),
+        "is_awaiting": status is BusinessStatus.AWAITING_CONSENT,
+        "needs_left": [(id_, need_label(code, language()), code) for id_, code in page.needs_left],
+        "may_renew": status not in ENDED | NOT_SENT,
         "asks_us": status is BusinessStatus.INFO_NEEDED,
         **_choices(page, status),
         **_refusal_context(refused, page),
@@ -220,7 +237,9 @@ def _choices(page: ReferralPage, status: BusinessStatus) -> dict[str, Any]:
     patient = page.patient
     return {
         "agency_choices": agency_choices(status),
-        "patient_choices": patient_choices(status, page.patient_says),
+        "patient_choices": patient_choices(
+            status, page.patient_says, has_plan_b=bool(page.next_places)
+        ),
         "no_reasons": _labelled(
             BusinessStatus.UNABLE
             if status not in {BusinessStatus.SENT, BusinessStatus.INFO_NEEDED}
@@ -232,8 +251,20 @@ def _choices(page: ReferralPage, status: BusinessStatus) -> dict[str, Any]:
         "may_reroute": BusinessStatus.REROUTED in moves or status in ENDED,
         "may_mark_error": BusinessStatus.ENTERED_IN_ERROR in moves,
         "level_words": level_words(patient.naming_level.value),
+        "may_add_place": status in NOT_SENT | WAITING,
         "may_next_places": page.consent is not None and page.consent.next_places,
     }
+
+
+def _decisions(page: ReferralPage) -> list[tuple[str, str]]:
+    """How a coordinator may say it ended from here."""
+    possible = page.next_moves[Party.COORDINATOR]
+    return [(each.value, _(DECISION_WORDS[each])) for each in DECISIONS if each in possible]
+
+
+async def _late_yes(session: AsyncSession, referral_id: UUID) -> bool:
+    referral = await session.get(Referral, referral_id)
+    return referral is not None and await may_take_late_yes(session, referral)
 
 
 def _labelled(status: BusinessStatus) -> list[tuple[str, str]]:
@@ -244,13 +275,14 @@ def _tasks(page: ReferralPage, tell: Teller) -> list[dict[str, Any]]:
     return [
         {
             "id": task.id,
-            "what": _(TASKS[task.kind].what),
-            "why": _(TASKS[task.kind].why),
+            "what": _(task.says.what),
+            "why": _(task.says.why),
             "by": tell.when(task.due_at),
             "words": task.words or "",
             "done": _("I read it") if task.kind in TEXT_TASKS else _("Done"),
             "danger": task.kind is TaskKind.READ_DANGER,
-            "nowhere": task.kind is TaskKind.CALL_AGENCY_UNREACHABLE,
+            "nowhere": task.kind is TaskKind.CALL_AGENCY_UNREACHABLE
+            and page.request.status not in ENDED,
         }
         for task in page.tasks
         if task.kind not in ASKED_ELSEWHERE
@@ -264,6 +296,8 @@ def _refusal_context(refused: Refused | None, page: ReferralPage) -> dict[str, A
     if page.patient.may_text:
         known["consent_text"] = ("1",)
     known["agency_how"] = known["patient_how"] = ("phone",)
+    known["again_level"] = (page.patient.naming_level.value,)
+    known["next_place"] = tuple(str(place_id) for place_id, _name in page.next_places)
     if page.they_say is not None:
         known["agency_by"] = (page.they_say.who,)
     known["patient_by"] = (page.patient.first_name,)

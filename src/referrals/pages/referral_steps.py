@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import TYPE_CHECKING
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from accounts.api import Role, member_card
+from accounts.api import member_card
 from referrals.actions import (
     AgencySays,
     AgencyWord,
@@ -20,7 +17,6 @@ from referrals.actions import (
     add_note,
     answer_question,
     change_contact,
-    decide_difference,
     entered_in_error,
     finish_task,
     record_answer,
@@ -32,49 +28,28 @@ from referrals.actions.owning import Reroute
 from referrals.actions.patients import get_patient
 from referrals.closure import Question
 from referrals.errors import ReferralNotFound
-from referrals.lifecycle import BusinessStatus
 from referrals.listing import listing_words
-from referrals.pages.forms import FormRefused, Typed, version_of
+from referrals.pages.forms import FormRefused, Typed
+from referrals.pages.referral_more_steps import MORE_STEPS, decide
+from referrals.pages.referral_step import Step, Take
 from referrals.pages.said_words import NEEDS_WHY
 from referrals.pages.send_form import Fields, patient_of, values_of_patient
 from referrals.queries import referral_summary
 from referrals.reasons import Reason
-from referrals.words import Way, Word
-from shared.errors import InvalidInput, NotAllowed, NotFound
+from referrals.words import Way
+from shared.errors import InvalidInput, NotFound
 from shared.i18n import gettext as _
 from shared.i18n import gettext_noop as noop
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from accounts.api import Actor
     from referrals.models import Patient
 
-DECISIONS = (
-    BusinessStatus.CLOSED_CONFIRMED,
-    BusinessStatus.CLOSED_AGENCY_ONLY,
-    BusinessStatus.UNABLE,
-)
 STANDARD_ZONE = "America/New_York"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One pressed button."""
-
-    referral_id: UUID
-    form: Typed
-    actor: Actor
-    word: Word
-    now: datetime
-
-    @property
-    def version(self) -> int | None:
-        return version_of(self.form)
-
-
-# Gives the address to go to; None = the request's own page.
-Take = Callable[["AsyncSession", Step], Awaitable[str | None]]
 
 
 async def hear_agency(session: AsyncSession, step: Step) -> None:
@@ -205,17 +180,6 @@ async def say_next(session: AsyncSession, step: Step) -> None:
     await acknowledge_ending(session, step.referral_id, word=step.word, step=chosen)
 
 
-async def decide(session: AsyncSession, step: Step) -> None:
-    """The coordinator's decision about two accounts that differ."""
-    if not step.actor.has_role(Role.COORDINATOR):
-        raise NotAllowed(noop("Only a coordinator decides this."), code="role_missing")
-    to = step.form.choice("to", BusinessStatus)
-    if to not in DECISIONS or to is None:
-        raise InvalidInput(noop("Choose how it ended."), field="to")
-    reason = Reason.OTHER if to is BusinessStatus.UNABLE else None
-    await decide_difference(session, step.referral_id, word=step.word, to=to, reason=reason)
-
-
 async def note(session: AsyncSession, step: Step) -> None:
     """A note for both sides or for our own house."""
     await add_note(
@@ -284,4 +248,5 @@ STEPS: dict[str, Take] = {
     "notes": note,
     "task-done": task_done,
     "contact": new_contact,
+    **MORE_STEPS,
 }

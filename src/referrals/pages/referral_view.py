@@ -11,7 +11,14 @@ from referrals.closure import Question
 from referrals.lifecycle import ENDED, NOT_SENT, BusinessStatus, is_bad_ending, people_see
 from referrals.need_words import need_label
 from referrals.pages.moments import day_words, moment_words
-from referrals.pages.phrases import capital, reach_words, turn_words, urgency_words
+from referrals.pages.phrases import (
+    capital,
+    household_words,
+    proxy_words,
+    reach_words,
+    turn_words,
+    urgency_words,
+)
 from referrals.pages.said_words import (
     entry_title,
     patient_word,
@@ -151,6 +158,8 @@ class Teller:
             pattern = AFTER_THEIR_YES.get(page.request.how_to_start, THEY_CALL_THEM)
         by = page.request.answer_due_at if page.request.status is S.SENT else page.turn.by
         said = _(pattern, **self.names, by=self.when(by), visit=self.when(page.request.visit_at))
+        if page.request.status is S.SENT and page.next_places:
+            said = f"{said} {_('Then we ask %(place)s.', place=page.next_places[0][1])}"
         reason = reason_words(page.request.reason) if page.request.status in ENDED else ""
         return f"{said} {reason}." if reason else said
 
@@ -271,12 +280,15 @@ class Teller:
             (_("Need"), f"{self.need_title()}, {urgency_words(request.urgency)}"),
             (_("Place"), f"{self.place}: {request.service_name}"),
             (_("Code"), str(request.code or "")),
-            (_("People"), str(request.household_size or "")),
+            (_("People"), household_words(request.household_size, request.household_ages)),
+            (_("Visit"), self.when(request.visit_at) if request.visit_at else ""),
+            (_("Next places"), ", ".join(name for _id, name in self.page.next_places)),
             (_("Speaks"), name_of(request.language, language())),
             (_("Good to know"), facts),
             (_("Born"), self._born()),
             (_("Record"), patient.record_number or ""),
             (_("Reach"), reach_words(patient)),
+            (_("Speaks for them"), proxy_words(patient.proxy)),
             (_("Consent"), self._consent()),
             (_("Name seen by them"), self._seen()),
             (_("Looked after by"), self.page.owner_name),

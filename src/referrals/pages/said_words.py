@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from referrals.actions import AgencySays
 from referrals.closure import Check, Question
-from referrals.lifecycle import AFTER_YES, ENDED, WAITING, BusinessStatus, Party
+from referrals.lifecycle import AFTER_YES, ENDED, GOT_HELP, WAITING, BusinessStatus, Party
 from referrals.params import ANSWERS
 from referrals.reasons import Reason, label_of
 from referrals.words import EventKind
@@ -68,6 +68,12 @@ PATIENT_SAYS: dict[Question, dict[int, str]] = {
         4: noop("Don’t need it now"),
         5: noop("Call me"),
     },
+    Question.PLAN_B: {
+        1: noop("Got help already"),
+        2: noop("Go on"),
+        3: noop("Please wait"),
+        5: noop("Call me"),
+    },
     Question.ENOUGH: {1: noop("It is enough"), 2: noop("Needs more"), 5: noop("Call me")},
     Question.AFTER_NO: {
         1: noop("You may ask them why"),
@@ -90,8 +96,12 @@ LATER = (
     A.CANNOT,
     A.STILL_WORKING,
     A.ON_LIST,
+    A.PAUSED,
+    A.ENROLLED,
     A.CALL_ME,
 )
+# After the end: they helped after all, or can take it now. A person reads late words.
+LATE = (A.HELPED, A.YES, A.WAIT_LIST)
 NEEDS_WHY = frozenset({A.NO, A.CANNOT})
 
 
@@ -101,17 +111,22 @@ def agency_choices(status: BusinessStatus) -> list[tuple[str, str]]:
     if status in WAITING:
         said = FIRST
     elif status is S.ACCOUNTS_DIFFER:
-        said = (A.YOU_ARE_RIGHT, A.SERVING, A.SCHEDULED, A.CALL_ME)
+        said = (A.YOU_ARE_RIGHT, A.CONTACTING, A.SERVING, A.SCHEDULED, A.CALL_ME)
     elif status is S.SERVICE_REPORTED:
-        said = (A.SERVING, A.CANNOT, A.CALL_ME)
+        said = (A.CONTACTING, A.SERVING, A.ENROLLED, A.CANNOT, A.CALL_ME)
     elif status in AFTER_YES:
         said = LATER
+    elif status not in GOT_HELP | {S.CLOSED_AGENCY_ONLY, S.ENTERED_IN_ERROR}:
+        said = LATE
     return [(each.value, _(AGENCY_SAYS[each])) for each in said]
 
 
-def patient_choices(status: BusinessStatus, last: Voice | None) -> list[tuple[str, str]]:
+def patient_choices(
+    status: BusinessStatus, last: Voice | None, *, has_plan_b: bool = False
+) -> list[tuple[str, str]]:
     """What the patient can be heard to say: ("P5:1", words)."""
     asked = [Question.VISIT] if status is S.SCHEDULED else []
+    asked += [Question.PLAN_B] if status is S.SENT and has_plan_b else []
     if last is not None and last.question == Question.CHECK.value:
         if last.digit == Check.DID_NOT_GET_IT:
             asked = [Question.AFTER_NO]
@@ -203,6 +218,7 @@ _BY_KIND: dict[EventKind, str] = {
     EventKind.UNCLEAR_REPLY: noop("%(place)s sent a reply that we could not read"),
     EventKind.CHANNEL_ASKED: noop("%(who)s asked %(place)s where requests may go"),
     EventKind.CHANNEL_AGREED: noop("%(place)s said where requests may go"),
+    EventKind.PLACES_CHANGED: noop("%(who)s changed which places come next"),
     EventKind.WENT_OUT: noop("The request went to %(place)s"),
 }
 _BY_STATUS: dict[BusinessStatus, str] = {
@@ -227,6 +243,8 @@ def entry_title(entry: TimelineEntry, names: dict[str, str]) -> str:
         return _("%(place)s takes everybody who comes: no answer is asked", **values)
     if entry.digit is not None:
         return _("%(patient)s answered", **values)
+    if entry.kind is EventKind.CONSENT_REVOKED and entry.party is Party.CLOCK:
+        return _("The consent has ended")
     if entry.kind in _BY_KIND:
         return with_reason(_(_BY_KIND[entry.kind], **values), entry.reason)
     return _moved(entry, values)

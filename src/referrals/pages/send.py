@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -33,7 +34,13 @@ from referrals.pages.forms import (
 )
 from referrals.pages.moments import long_day_words
 from referrals.pages.once import lock_form, referral_of_form
-from referrals.pages.send_form import SAID_WHEN_HANDED_OVER, plan_of, values_of_patient
+from referrals.pages.send_form import (
+    DRAFTS,
+    SAID_WHEN_HANDED_OVER,
+    plan_of,
+    values_of_patient,
+)
+from referrals.pages.send_places import next_places, place_choices, with_order
 from referrals.pages.send_steps import SendTask, carry_out
 from referrals.pages.send_view import (
     Place,
@@ -45,7 +52,7 @@ from referrals.pages.send_view import (
     previews,
 )
 from referrals.params import FACT_WORDS
-from referrals.queries import ReferralPage, find_patients, referral_page
+from referrals.queries import ReferralPage, find_patients, referral_page, referral_summary
 from referrals.reasons import label_of, reasons_for
 from shared import audit
 from shared.errors import HandbackError, InvalidInput
@@ -54,7 +61,7 @@ from shared.i18n import gettext_noop as noop
 from shared.phone_numbers import display
 
 STAFF = requires_role(Role.NAVIGATOR, Role.COORDINATOR)
-SENDS = {"send", "draft", "hand_over"}
+SENDS = {"send", "hand_over", *DRAFTS}
 SAID_WORDS = {
     AgencySays.YES: noop("Yes"),
     AgencySays.SCHEDULED: noop("Yes, and a visit is set"),
@@ -88,7 +95,7 @@ async def show_send(request: AnyRequest, session: Session, actor: Caller, now: N
         if asked.id(name) is not None:
             values[name] = (str(asked.id(name)),)
     values["heard_by"] = (actor.label,)
-    form = await _with_draft(session, Typed(values), actor, now)
+    form = with_order(await _with_draft(session, Typed(values), actor, now))
     form = await _with_patient(session, form, now)
     return await _page(session, actor, now, _Shown(form))
 
@@ -98,7 +105,7 @@ async def take_send(
     request: AnyRequest, session: Session, actor: Caller, now: Now
 ) -> Template | Redirect:
     """Find a patient, show the previews again, or carry out what the form says."""
-    form = await typed(request)
+    form = with_order(await typed(request))
     if form.text("do") not in SENDS:
         return await _page(session, actor, now, await _looked_up(session, form, actor, now))
     try:
@@ -108,13 +115,15 @@ async def take_send(
         shown = _Shown(form, errors_of(refusal))
         shown.night = next((words for name, words in shown.errors if name == "night"), "")
         return await _page(session, actor, now, shown)
+    if form.text("do") == "add_place":
+        return Redirect(await _find_next(session, referral_id, actor), status_code=303)
     return Redirect(f"/referrals/{referral_id}?new=1", status_code=303)
 
 
 @post("/send/preview", guards=[STAFF], status_code=200)
 async def show_preview(request: AnyRequest, session: Session, actor: Caller, now: Now) -> Template:
     """The aside alone, for a form that is still being typed."""
-    form = await typed(request)
+    form = with_order(await typed(request))
     context = await _context(session, actor, now, _Shown(form))
     return Template("send_previews.html", context={**context, "fragment": True})
 
@@ -135,8 +144,26 @@ async def _send(session: AsyncSession, form: Typed, actor: Actor, now: datetime)
         raise InvalidInput(_("Choose the place to ask."), field="place")
     plan = plan_of(form, place.listing, now)
     _check_night(form, place, now)
-    task = SendTask(plan, place.listing, form.text("do"), form.id("patient"), form.id("draft"))
+    task = SendTask(
+        plan,
+        place.listing,
+        form.text("do"),
+        offered=place.card.needs,
+        later=await next_places(session, form, now),
+        patient_id=form.id("patient"),
+        draft_id=form.id("draft"),
+    )
     return await carry_out(session, task, actor=actor, word=word, now=now)
+
+
+async def _find_next(session: AsyncSession, referral_id: UUID, actor: Actor) -> str:
+    """Where one more place is found; the form is kept as a draft until then."""
+    draft = await referral_summary(session, referral_id, actor.organization_id)
+    if draft is None:
+        raise ReferralNotFound
+    asked = {"need": draft.need, "near": draft.zip or "", "patient": str(draft.patient_id)}
+    words = {name: value for name, value in asked.items() if value}
+    return f"/find?{urlencode({**words, 'instead_of': str(referral_id)})}"
 
 
 def _check_night(form: Typed, place: Place, now: datetime) -> None:
@@ -188,14 +215,21 @@ async def _with_draft(session: AsyncSession, form: Typed, actor: Actor, now: dat
     page = await referral_page(session, draft_id, actor.organization_id, now=now)
     if page.request.status not in NOT_SENT:
         raise ReferralNotFound
-    return Typed({**form.values, **_values_of_draft(page)})
+    values = _values_of_draft(page)
+    asked = form.values.get("place", ())
+    # "Ask this one first": before the draft's own place.
+    values["places"] = tuple(dict.fromkeys((*asked, *values["places"])))
+    return Typed({**form.values, **values, "place": values["places"][:1]})
 
 
 def _values_of_draft(page: ReferralPage) -> dict[str, tuple[str, ...]]:
     values = {
-        "place": (str(page.request.service_at_location_id),),
+        "places": (
+            str(page.request.service_at_location_id),
+            *(str(place_id) for place_id, _name in page.next_places),
+        ),
         "patient": (str(page.request.patient_id),),
-        "need": (page.request.need,),
+        "need": (page.request.need, *(code for _id, code in page.needs_left)),
         "urgency": (page.request.urgency,),
         "facts": page.request.facts,
     }
@@ -235,6 +269,7 @@ async def _context(
         "hits": shown.hits,
         "night": shown.night,
         "place": place_view(place, form, now) if place else None,
+        "choices": await place_choices(session, form, actor.organization_id, now),
         "place_is_gone": place is None and form.id("place") is not None,
         "patient": patient,
         "needs_here": first,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,7 @@ from referrals.actions import (
     HeardWord,
     NewPatient,
 )
+from referrals.actions.patients import Proxy
 from referrals.consent import PHONE_WAYS, NamingLevel, Reach, default_level
 from referrals.need_words import is_need
 from referrals.overdue import Urgency
@@ -26,7 +28,7 @@ from referrals.words import Way
 from shared.errors import InvalidInput
 from shared.i18n import gettext as _
 from shared.languages import LANGUAGES
-from shared.phone_numbers import to_e164
+from shared.phone_numbers import display, to_e164
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,6 +40,9 @@ T = TypeVar("T")
 OLDEST = date(1900, 1, 1)
 LARGEST_HOUSEHOLD = 30
 PHONE_DIGITS = 10
+# What keeps the form without sending it.
+DRAFTS = frozenset({"draft", "add_place"})
+OLDEST_AGE = 120
 SAID_WHEN_HANDED_OVER = (
     AgencySays.YES,
     AgencySays.SCHEDULED,
@@ -51,7 +56,7 @@ class SendPlan:
     """What the form asks to be done. `consent` is None when a draft is saved without one."""
 
     patient: NewPatient
-    need: str
+    needs: tuple[str, ...]
     urgency: Urgency
     facts: tuple[str, ...]
     consent: ConsentGiven | None
@@ -83,10 +88,10 @@ def plan_of(form: Typed, listing: ListingWords, now: datetime) -> SendPlan:
     does = form.text("do")
     plan = SendPlan(
         patient=patient_of(form, fields, now),
-        need=_need(form, fields),
+        needs=_needs(form, fields),
         urgency=_urgency(form, fields),
         facts=tuple(code for code in form.many("facts") if code in FACT_WORDS),
-        consent=_consent(form, listing, fields, draft=does == "draft"),
+        consent=_consent(form, listing, fields, draft=does in DRAFTS),
         note=form.text("note", 1000),
         mail_take_away=form.ticked("mail_take_away"),
         hand_over=_hand_over(form, listing, fields, now) if does == "hand_over" else None,
@@ -121,6 +126,8 @@ def patient_of(form: Typed, fields: Fields, now: datetime) -> NewPatient:
         household_size=fields.read(
             lambda: form.number("household_size", most=LARGEST_HOUSEHOLD), None
         ),
+        household_ages=_ages(form, fields),
+        proxy=_proxy(form, fields),
         way=way or Reach.OWN_PHONE,
         naming_level=_level(form, way),
         may_text=form.ticked("consent_text"),
@@ -172,16 +179,37 @@ def _through(form: Typed, fields: Fields, way: Reach | None) -> str:
     return given
 
 
+def _ages(form: Typed, fields: Fields) -> tuple[int, ...]:
+    """'34, 31, 6 2': whole years, in any order."""
+    words = re.split(r"[\s,;]+", form.text("household_ages", 120).strip(" ,;"))
+    given = [word for word in words if word]
+    right = [word for word in given if word.isdecimal() and int(word) <= OLDEST_AGE]
+    if right != given or len(given) > LARGEST_HOUSEHOLD:
+        fields.wrong("household_ages", _("Write ages in years, like 34, 6, 2."))
+        return ()
+    return tuple(sorted((int(word) for word in right), reverse=True))
+
+
+def _proxy(form: Typed, fields: Fields) -> Proxy | None:
+    name, phone = form.text("proxy_name", 80), form.text("proxy_phone", 40)
+    if phone and to_e164(phone) is None:
+        fields.wrong("proxy_phone", _("This is not a phone number. Type it like 202-555-0137."))
+    if not name and (phone or form.text("proxy_relation")):
+        fields.wrong("proxy_name", _("Write who speaks for them."))
+    return Proxy(name, form.text("proxy_relation", 60), phone) if name else None
+
+
 def _level(form: Typed, way: Reach | None) -> NamingLevel:
     chosen = form.choice("naming_level", NamingLevel)
     return chosen or default_level(way or Reach.OWN_PHONE, sensitive=False)
 
 
-def _need(form: Typed, fields: Fields) -> str:
-    need = form.text("need", 40)
-    if not is_need(need):
+def _needs(form: Typed, fields: Fields) -> tuple[str, ...]:
+    """Every ticked need, each once; each goes its own way."""
+    chosen = tuple(dict.fromkeys(need for need in form.many("need") if is_need(need)))
+    if not chosen:
         fields.wrong("need", _("Choose what is needed."))
-    return need
+    return chosen
 
 
 def _urgency(form: Typed, fields: Fields) -> Urgency:
@@ -211,7 +239,7 @@ def _consent(
         next_places=form.ticked("consent_next_places"),
         heard_by=heard_by,
         naming_level=_level(form, form.choice("way", Reach)),
-        places=(str(listing.service_at_location_id),),
+        places=form.many("places") or (str(listing.service_at_location_id),),
         language=language if language in LANGUAGES else "en",
     )
 
@@ -264,6 +292,10 @@ def values_of_patient(patient: Patient) -> dict[str, tuple[str, ...]]:
         "language": patient.language,
         "zip": patient.zip,
         "household_size": str(patient.household_size or ""),
+        "household_ages": ", ".join(str(age) for age in patient.household_ages or ()),
+        "proxy_name": str(patient.proxy.get("name") or ""),
+        "proxy_relation": str(patient.proxy.get("relation") or ""),
+        "proxy_phone": display(str(patient.proxy["phone"])) if patient.proxy.get("phone") else "",
         "way": patient.way.value,
         "naming_level": patient.naming_level.value,
     }

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from sqlalchemy import select
+
 from directory.api import place_of_zip
 from referrals.actions import (
     NewReferral,
@@ -20,10 +22,12 @@ from referrals.actions import (
     record_consent,
     send_referral,
 )
-from referrals.actions.patients import get_patient
+from referrals.actions.patients import get_patient, proxy_values
+from referrals.actions.plan_b import PlaceInOrder, set_places
 from referrals.actions.redrafting import DraftChange, change_draft
 from referrals.errors import ReferralNotFound
-from referrals.models import Referral
+from referrals.models import FollowUpNeed, Referral
+from referrals.pages.send_form import DRAFTS
 from shared.phone_numbers import to_e164
 
 if TYPE_CHECKING:
@@ -44,6 +48,9 @@ class SendTask:
     plan: SendPlan
     listing: ListingWords
     does: str
+    # What the first place is listed for, and the places after it.
+    offered: tuple[str, ...]
+    later: tuple[PlaceInOrder, ...]
     patient_id: UUID | None
     draft_id: UUID | None
 
@@ -57,13 +64,73 @@ async def carry_out(
     if task.plan.consent is not None:
         consent = await record_consent(session, patient.id, task.plan.consent, actor=actor, now=now)
         consent_id = consent.id
-    referral_id = await _draft(session, task, patient.id, consent_id, word)
+    here, left = _divided(task)
+    first = await _one(session, task, patient.id, consent_id, _Need(here[0], None, word))
+    for need in here[1:]:
+        again = replace(word, event_key=f"{word.event_key}:{need}")
+        await _one(session, task, patient.id, consent_id, _Need(need, first, again))
+    await _keep_needs(session, first, left, word)
+    return first
+
+
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """One of the ticked needs; `after` is the first one's request."""
+
+    code: str
+    after: UUID | None
+    word: Word
+
+
+def _divided(task: SendTask) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The needs that this place is asked for, and those that need another place.
+
+    A need that the place isn't listed for goes there only when it is all that was ticked.
+    """
+    listed = tuple(need for need in task.plan.needs if need in task.offered)
+    if not listed:
+        return task.plan.needs, ()
+    return listed, tuple(need for need in task.plan.needs if need not in listed)
+
+
+async def _one(
+    session: AsyncSession, task: SendTask, patient_id: UUID, consent_id: UUID | None, need: _Need
+) -> UUID:
+    """One request for one need, with its list of next places."""
+    word = need.word
+    referral = await _draft(session, task, patient_id, consent_id, need)
+    await set_places(session, referral, task.later)
     if task.plan.note:
         note_word = replace(word, event_key=f"{word.event_key}:note")
-        await add_note(session, referral_id, word=note_word, body=task.plan.note, shared=True)
-    if task.does != "draft":
-        await _send(session, task, referral_id, word)
-    return referral_id
+        await add_note(session, referral.id, word=note_word, body=task.plan.note, shared=True)
+    if task.does not in DRAFTS:
+        await _send(session, task, referral.id, word)
+    return referral.id
+
+
+async def _keep_needs(
+    session: AsyncSession, referral_id: UUID, needs: tuple[str, ...], word: Word
+) -> None:
+    """Ticked, but not this place's: it stands on the request's page until it is dealt with."""
+    referral = await session.get(Referral, referral_id)
+    if referral is None:
+        raise ReferralNotFound
+    found = await session.scalars(
+        select(FollowUpNeed.need).where(FollowUpNeed.referral_id == referral_id)
+    )
+    known = set(found.all())
+    for need in needs:
+        if need in known:
+            continue
+        session.add(
+            FollowUpNeed(
+                organization_id=referral.requester_organization_id,
+                patient_id=referral.patient_id,
+                referral_id=referral_id,
+                need=need,
+                said_at=word.now,
+            )
+        )
 
 
 async def _send(session: AsyncSession, task: SendTask, referral_id: UUID, word: Word) -> None:
@@ -104,6 +171,8 @@ def _same(patient: Patient, new: NewPatient) -> bool:
     given["phone"] = to_e164(new.phone) if new.phone else None
     given["birth_date"] = new.birth_date.isoformat() if new.birth_date else None
     given["text_language"] = new.text_language or new.language
+    given["household_ages"] = list(new.household_ages)
+    given["proxy"] = proxy_values(new.proxy) or {}
     given["may_text"] = patient.may_text if new.may_text else False
     return all((getattr(patient, name) or None) == (value or None) for name, value in given.items())
 
@@ -113,26 +182,28 @@ async def _draft(
     task: SendTask,
     patient_id: UUID,
     consent_id: UUID | None,
-    word: Word,
-) -> UUID:
-    if task.draft_id is not None:
+    need: _Need,
+) -> Referral:
+    word = need.word
+    if task.draft_id is not None and need.after is None:
         draft = await session.get(Referral, task.draft_id)
         if draft is None:
             raise ReferralNotFound
         same_place = draft.service_at_location_id == task.listing.service_at_location_id
         if same_place and draft.patient_id == patient_id:
-            change = DraftChange(task.plan.need, task.plan.urgency, task.plan.facts, consent_id)
+            change = DraftChange(need.code, task.plan.urgency, task.plan.facts, consent_id)
             await change_draft(session, draft.id, change, word=word)
-            return draft.id
+            return draft
         # Another place or person is another request; the old draft was never seen by anybody.
         gone = replace(word, event_key=f"{word.event_key}:gone")
         await entered_in_error(session, draft.id, word=gone)
     new = NewReferral(
         patient_id=patient_id,
-        need=task.plan.need,
+        need=need.code,
         listing=task.listing,
         urgency=task.plan.urgency,
         facts=task.plan.facts,
         consent_id=consent_id,
+        follow_up_of_id=need.after,
     )
-    return (await create_draft(session, new, word=word)).id
+    return await create_draft(session, new, word=word)

@@ -16,14 +16,17 @@ from accounts.api import Role, member_card, requires_role
 from accounts.requests import AnyRequest, Caller, Now, Session
 from directory.api import opening_at, schedule_lines, service_at_location_card, span_words
 from referrals.consent import NamingLevel
+from referrals.consequences import THEY_CALL
 from referrals.errors import ReferralNotFound
-from referrals.lifecycle import NOT_SENT
+from referrals.lifecycle import NOT_SENT, WAITING
 from referrals.need_words import need_label
 from referrals.pages.moments import moment_words
 from referrals.queries import ReferralPage, referral_page
 from shared import audit
 from shared.i18n import gettext as _
 from shared.i18n import language, set_language
+from shared.qr import qr_svg
+from shared.settings import get_settings
 
 if TYPE_CHECKING:
     from directory.api import Card
@@ -47,7 +50,10 @@ class Sheet:
     papers: list[str]
     phone: str | None
     code: str
+    # Whether to go there makes sense yet: a place that calls the patient has not said yes.
+    goes: bool
     steps: list[str]
+    page_url: str
 
 
 @get("/referrals/{referral_id:uuid}/takeaway", guards=[STAFF])
@@ -69,9 +75,12 @@ async def show_take_away(
     )
     full = "full" in request.query_params
     neutral = page.patient.naming_level is NamingLevel.NEUTRAL
+    sheet = sheet_of(page, card, now) if full or not neutral else None
     context = {
         "page": page,
-        "sheet": sheet_of(page, card, now) if full or not neutral else None,
+        "sheet": sheet,
+        # The paper names the place already; whoever scans it sees the public's page, no more.
+        "qr": qr_svg(sheet.page_url, _("QR code of this page")) if sheet else None,
         "can_show_more": neutral and not full,
         "sender": sender,
         "reader_language": request.cookies.get("lang") or actor.language,
@@ -86,20 +95,23 @@ def sheet_of(page: ReferralPage, card: Card | None, now: datetime) -> Sheet:
     """Where, when, what to bring, what happens next."""
     request = page.request
     zone = ZoneInfo((card.time_zone if card else None) or "America/New_York")
-    opening = opening_at(card.hours, zone, now) if card else None
+    goes = request.how_to_start != THEY_CALL or request.status not in WAITING
+    opening = opening_at(card.hours, zone, now) if card and goes else None
     return Sheet(
         first_name=page.patient.first_name,
         need=need_label(request.need, language()),
         place=request.performer_name,
         service=card.service_name if card else request.service_name,
-        address=(card.address_line or "") if card and not card.confidential else "",
-        way=(card.transportation or "") if card else "",
+        address=(card.address_line or "") if card and goes and not card.confidential else "",
+        way=(card.transportation or "") if card and goes else "",
         hours=schedule_lines(card.hours) if card else [],
         next_times=[span_words(span, opening.now) for span in opening.next] if opening else [],
         papers=list(card.papers) if card else [],
         phone=page.performer_phone,
         code=str(request.code or ""),
+        goes=goes,
         steps=_steps(page, now, zone),
+        page_url=f"{get_settings().address}/services/{request.service_at_location_id}",
     )
 
 

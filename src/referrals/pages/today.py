@@ -18,12 +18,13 @@ from referrals.actions import NextStep, acknowledge_ending
 from referrals.errors import ReferralNotFound
 from referrals.need_words import need_label
 from referrals.pages.forms import FieldErrors, errors_of, sender_word, typed
-from referrals.pages.moments import by_words, long_day_words, moment_words
+from referrals.pages.moments import by_words, day_words, long_day_words, moment_words
 from referrals.pages.phrases import capital, number_to_call, urgency_words
 from referrals.pages.said_words import reason_words
 from referrals.queries import TodayPage, TodayRow, today_page
-from referrals.queries.today import TEXTS
+from referrals.queries.today import TEXTS, QuietPlace
 from referrals.queries.versions import today_version
+from referrals.strangers import unread as unread_strangers
 from shared.errors import HandbackError, InvalidInput
 from shared.i18n import gettext as _
 from shared.i18n import gettext_noop as noop
@@ -32,9 +33,12 @@ from shared.i18n import language, ngettext
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from referrals.queries.cover import Absence
+
 STAFF = requires_role(Role.NAVIGATOR, Role.COORDINATOR)
 DANGER_RANK = 0
 OTHERS_SHOWN = 5
+NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,19 @@ class Line:
     place: str
     ending: str
     read_task_id: UUID | None
+    # A colleague's, whom the reader covers for.
+    covers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuietLine:
+    """A place that has gone quiet, in words: one call for all of its requests."""
+
+    place: str
+    phone: str | None
+    open_words: str
+    last_word: str
+    rows: list[Line]
 
 
 @get("/today", guards=[STAFF])
@@ -116,8 +133,10 @@ async def _context(
     card = await member_card(session, _tenant(actor))
     zone = ZoneInfo(card.time_zone if card else "America/New_York")
 
+    names = {each.person_id: each.name for each in page.covered}
+
     def lines(rows: Iterable[TodayRow]) -> list[Line]:
-        return [line_of(row, now, zone) for row in rows]
+        return [line_of(row, now, zone, names.get(row.owner_id or NOBODY, "")) for row in rows]
 
     return {
         "member_name": card.name if card else "",
@@ -128,16 +147,41 @@ async def _context(
         "texts": lines(page.texts),
         "calls": lines(page.calls),
         "endings": lines(page.bad_endings),
-        "quiet": lines(page.gone_quiet),
+        "quiet": [quiet_line(place, now, zone) for place in page.gone_quiet],
+        "cover": [_cover_words(page, each, now, zone) for each in page.covered],
         "summary": _summary(page),
         "next_due": _next_due(page, now, zone),
         "open_count": page.open_count,
         "version": await today_version(session, _tenant(actor), actor.person_id),
         "errors": errors or [],
+        "strangers": await unread_strangers(session, _tenant(actor)),
     }
 
 
-def line_of(row: TodayRow, now: datetime, zone: ZoneInfo) -> Line:
+def quiet_line(place: QuietPlace, now: datetime, zone: ZoneInfo) -> QuietLine:
+    """A silent place in words."""
+    return QuietLine(
+        place=place.name,
+        phone=place.phone,
+        open_words=ngettext("%(n)s open", "%(n)s open", len(place.rows)),
+        last_word=_("last word %(when)s", when=moment_words(place.last_word_at, now, zone)),
+        rows=[line_of(row, now, zone) for row in place.rows],
+    )
+
+
+def _cover_words(page: TodayPage, absence: Absence, now: datetime, zone: ZoneInfo) -> str:
+    theirs = [row for row in (*page.mine, *page.others) if row.owner_id == absence.person_id]
+    need_you = sum(1 for row in theirs if row.turn.whose == "ours")
+    until = day_words(absence.ends_on, now.astimezone(zone).date())
+    said = [
+        _("You cover for %(name)s until %(day)s.", name=absence.name, day=until),
+        ngettext("%(n)s open.", "%(n)s open.", len(theirs)),
+        ngettext("%(n)s needs you.", "%(n)s need you.", need_you),
+    ]
+    return " ".join(said)
+
+
+def line_of(row: TodayRow, now: datetime, zone: ZoneInfo, covers: str = "") -> Line:
     """One request in words."""
     turn = row.turn
     by = by_words(turn.by, now, zone) if turn.by else ""
@@ -150,14 +194,15 @@ def line_of(row: TodayRow, now: datetime, zone: ZoneInfo) -> Line:
         urgent=turn.by is not None and turn.by <= now,
         by=moment_words(turn.by, now, zone) if turn.by else "–",
         what=_(turn.what) if turn.what else _("Send it, or throw it away."),
-        why=_why(row, now, zone),
-        phone=number_to_call(turn, row.call, row.call),
-        calls_patient=row.call_whom == "patient",
-        words=row.words or "",
+        why=_why(row, now, zone, covers),
+        phone=number_to_call(turn, row.patient_phone, row.place_phone),
+        calls_patient=row.calls_patient,
+        words=row.words,
         danger=turn.rank == DANGER_RANK,
         place=row.performer_name,
         ending=reason_words(row.reason) or _(row.people_see),
         read_task_id=turn.task.id if turn.task and turn.task.kind in TEXTS else None,
+        covers=covers,
     )
 
 
@@ -178,11 +223,13 @@ def _whose(row: TodayRow, by: str) -> str:
     return _("The patient’s") if turn.whose == "patient" else turn.who
 
 
-def _why(row: TodayRow, now: datetime, zone: ZoneInfo) -> str:
+def _why(row: TodayRow, now: datetime, zone: ZoneInfo, covers: str) -> str:
     parts = [_(row.turn.why)] if row.turn.why else []
     parts.append(_("needed %(soon)s", soon=urgency_words(row.urgency)))
     if row.sent_at is not None:
         parts.append(_("asked %(when)s", when=moment_words(row.sent_at, now, zone)))
+    if covers:
+        parts.append(_("you cover for %(name)s", name=covers))
     return capital(", ".join(parts))
 
 

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from referrals.errors import ReferralNotFound
 from referrals.lifecycle import AFTER_YES, ON_HOLD, WAITING, BusinessStatus
-from referrals.models import Referral, ReferralDisclosure, SharedNote
+from referrals.models import InternalNote, Referral, ReferralDisclosure, SharedNote
 from referrals.models.records import DisclosureKind
 from referrals.queries.lists import referrals_at_agency, summary_of
 from referrals.words import Way
@@ -49,6 +49,8 @@ class AgencyView:
     answered_way: Way | None
     can_undo_until: datetime | None
     contact_due_at: datetime | None
+    # The end of the opening that a walk-in was told of; None: not known.
+    opening_ends: datetime | None
     they_call: bool
     is_walk_in: bool
     can_show_identity: bool
@@ -56,6 +58,8 @@ class AgencyView:
     shown_at: datetime | None
     visit_note: str | None
     notes: tuple[NoteView, ...]
+    # What this agency keeps to itself.
+    own_notes: tuple[NoteView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +83,13 @@ async def agency_link_page(
     await audit.record(
         session, "referral_read", subject_kind="referral", subject_id=referral_id, now=now
     )
-    return await _view(session, referral, reader)
+    return await _view(session, referral, reader, now)
 
 
 async def agency_desk(session: AsyncSession, reader: UUID, *, now: datetime) -> AgencyDesk:
     """The desk of the signed-in agency."""
     views = [
-        await _view(session, referral, reader)
+        await _view(session, referral, reader, now)
         for referral in await referrals_at_agency(session, reader)
     ]
     await audit.record(session, "desk_read", subject_kind="member", subject_id=reader, now=now)
@@ -106,8 +110,10 @@ def _group(view: AgencyView) -> str:
     return "coming" if view.is_walk_in or status is S.SCHEDULED else "being_served"
 
 
-async def _view(session: AsyncSession, referral: Referral, reader: UUID) -> AgencyView:
-    identity = await identity_shown(session, referral.id)
+async def _view(
+    session: AsyncSession, referral: Referral, reader: UUID, now: datetime
+) -> AgencyView:
+    identity = await identity_shown(session, referral.id, now)
     held = referral.held
     way = Way(referral.answered_way) if referral.answered_way else None
     return AgencyView(
@@ -121,6 +127,7 @@ async def _view(session: AsyncSession, referral: Referral, reader: UUID) -> Agen
         answered_way=way,
         can_undo_until=datetime.fromisoformat(held["until"]) if held else None,
         contact_due_at=referral.contact_due_at,
+        opening_ends=_instant(referral.service.get("next_opening_ends")),
         they_call=referral.how_to_start == "agency_calls_patient",
         is_walk_in=referral.how_to_start == "walk_in",
         can_show_identity=referral.status in AFTER_YES,
@@ -128,10 +135,30 @@ async def _view(session: AsyncSession, referral: Referral, reader: UUID) -> Agen
         shown_at=referral.identity_shown_at if identity is not None else None,
         visit_note=referral.visit_note,
         notes=await shared_notes(session, referral.id, reader),
+        own_notes=await _own_notes(session, referral.id, reader),
     )
 
 
-async def identity_shown(session: AsyncSession, referral_id: UUID) -> dict[str, Any] | None:
+def _instant(text: object) -> datetime | None:
+    return datetime.fromisoformat(text) if isinstance(text, str) else None
+
+
+async def _own_notes(
+    session: AsyncSession, referral_id: UUID, reader: UUID
+) -> tuple[NoteView, ...]:
+    rows = await session.scalars(
+        select(InternalNote)
+        .where(InternalNote.referral_id == referral_id, InternalNote.organization_id == reader)
+        .order_by(InternalNote.written_at, InternalNote.id)
+    )
+    return tuple(
+        NoteView(row.author or "", row.body or "", row.written_at, is_ours=True) for row in rows
+    )
+
+
+async def identity_shown(
+    session: AsyncSession, referral_id: UUID, now: datetime
+) -> dict[str, Any] | None:
     """Name and phone, if *Show who this is* was pressed and the consent still stands."""
     row = await session.scalar(
         select(ReferralDisclosure)
@@ -140,6 +167,7 @@ async def identity_shown(session: AsyncSession, referral_id: UUID) -> dict[str, 
             ReferralDisclosure.kind == DisclosureKind.IDENTITY,
             ReferralDisclosure.shown_at.is_not(None),
             ReferralDisclosure.revoked_at.is_(None),
+            or_(ReferralDisclosure.ends_at.is_(None), ReferralDisclosure.ends_at > now),
         )
         .execution_options(populate_existing=True)
     )

@@ -13,7 +13,7 @@ from referrals.lifecycle import OPEN, BusinessStatus, people_see
 from referrals.models import Referral
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,6 +33,7 @@ class ReferralSummary:
     need: str
     urgency: str
     household_size: int | None
+    household_ages: tuple[int, ...]
     language: str
     zip: str | None
     facts: tuple[str, ...]
@@ -73,6 +74,7 @@ def summary_of(referral: Referral, reader: UUID | None) -> ReferralSummary:
         need=referral.need,
         urgency=referral.urgency.value,
         household_size=referral.household_size,
+        household_ages=tuple(referral.household_ages or ()),
         language=referral.language,
         zip=referral.zip,
         facts=tuple(referral.facts),
@@ -141,17 +143,37 @@ def _of(reader: UUID, role: str) -> Select[Referral]:
 
 
 async def open_referrals(
-    session: AsyncSession, organization_id: UUID, person_id: UUID | None
+    session: AsyncSession, organization_id: UUID, people: Collection[UUID] | None
 ) -> list[Referral]:
-    """What has not ended, of one person or (None) of the whole team."""
+    """What has not ended, of these people or nobody, or (None) of the whole team."""
     query = select(Referral).where(
         Referral.requester_organization_id == organization_id, Referral.status.in_(OPEN)
     )
-    if person_id is not None:
+    if people is not None:
         query = query.where(
-            or_(Referral.owner_person_id == person_id, Referral.owner_person_id.is_(None))
+            or_(Referral.owner_person_id.in_(people), Referral.owner_person_id.is_(None))
         )
     return list(await session.scalars(query))
+
+
+async def referrals_of_owner(
+    session: AsyncSession, organization_id: UUID, person_id: UUID | None
+) -> list[Referral]:
+    """What somebody (None: nobody) still has to do with: open, or ended and not answered yet."""
+    owner = Referral.owner_person_id
+    rows = await session.scalars(
+        select(Referral)
+        .where(
+            Referral.requester_organization_id == organization_id,
+            owner.is_(None) if person_id is None else owner == person_id,
+            or_(
+                Referral.status.in_(OPEN),
+                Referral.acknowledged_at.is_(None) & Referral.ended_at.is_not(None),
+            ),
+        )
+        .order_by(Referral.created_at, Referral.id)
+    )
+    return list(rows)
 
 
 async def referrals_by_id(session: AsyncSession, ids: Iterable[UUID]) -> list[Referral]:

@@ -15,7 +15,9 @@ from referrals.errors import ReferralNotFound
 from referrals.lifecycle import BusinessStatus, Party, allowed_moves, people_see
 from referrals.models import (
     Consent,
+    FollowUpNeed,
     InternalNote,
+    NextPlace,
     Patient,
     Referral,
     ReferralEvent,
@@ -24,7 +26,8 @@ from referrals.models import (
 from referrals.queries.agencies import NoteView, shared_notes
 from referrals.queries.lists import ReferralSummary, linked_referrals, summary_of
 from referrals.queries.turns import Turn, live_tasks, whose_turn
-from referrals.tasks import TaskKind
+from referrals.tasks import TaskFacts, TaskKind
+from referrals.tasks import facts_of as says
 from referrals.words import EventKind, Way, own_words_key
 from shared import audit
 
@@ -92,6 +95,7 @@ class TaskView:
     kind: TaskKind
     due_at: datetime
     words: str | None = field(repr=False)
+    says: TaskFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,9 @@ class ReferralPage:
     next_moves: dict[Party, tuple[BusinessStatus, ...]]
     acknowledged_at: datetime | None
     next_step: str | None
+    # (place's id, its name), in the order they will be asked.
+    next_places: tuple[tuple[UUID, str], ...] = ()
+    needs_left: tuple[tuple[UUID, str], ...] = ()
 
 
 async def referral_page(
@@ -159,7 +166,10 @@ async def referral_page(
         owner_person_id=referral.owner_person_id,
         performer_phone=referral.performer_phone,
         turn=whose_turn(referral, tasks),
-        tasks=tuple(TaskView(task.id, task.kind, task.due_at, task.words) for task in tasks),
+        tasks=tuple(
+            TaskView(task.id, task.kind, task.due_at, task.words, says(task.kind, task.facts))
+            for task in tasks
+        ),
         they_say=_voice(standing, Party.AGENCY, held=referral.held is not None),
         patient_says=_voice(events, Party.PATIENT, held=False),
         facts=facts_of([_said(event) for event in standing]),
@@ -173,6 +183,8 @@ async def referral_page(
         next_moves={party: allowed_moves(referral.status, party) for party in Party},
         acknowledged_at=referral.acknowledged_at,
         next_step=referral.next_step,
+        next_places=await _next_places(session, referral_id),
+        needs_left=await _needs_left(session, referral_id),
     )
 
 
@@ -272,6 +284,23 @@ async def _consent(session: AsyncSession, referral: Referral) -> ConsentView | N
         row.ends_at,
         row.revoked_at,
     )
+
+
+async def _next_places(session: AsyncSession, referral_id: UUID) -> tuple[tuple[UUID, str], ...]:
+    rows = await session.scalars(
+        select(NextPlace).where(NextPlace.referral_id == referral_id).order_by(NextPlace.position)
+    )
+    return tuple((row.service_at_location_id, row.name) for row in rows)
+
+
+async def _needs_left(session: AsyncSession, referral_id: UUID) -> tuple[tuple[UUID, str], ...]:
+    """Needs that are still there: (id, code of the need)."""
+    rows = await session.scalars(
+        select(FollowUpNeed)
+        .where(FollowUpNeed.referral_id == referral_id, FollowUpNeed.met_at.is_(None))
+        .order_by(FollowUpNeed.said_at, FollowUpNeed.id)
+    )
+    return tuple((row.id, row.need) for row in rows)
 
 
 async def _internal_notes(session: AsyncSession, referral_id: UUID) -> tuple[NoteView, ...]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from referrals.lifecycle import ENDED, NOT_SENT, ON_HOLD, WAITING, BusinessStatus
-from referrals.tasks import TASKS, TaskKind
+from referrals.tasks import TaskKind, facts_of
 from referrals.words import Rule
 
 if TYPE_CHECKING:
@@ -40,8 +40,12 @@ def live_tasks(referral: Referral, tasks: Iterable[StaffTask]) -> list[StaffTask
         and (task.while_status is None or referral.status.value in task.while_status)
         and not _is_settled(referral, task)
     ]
-    ordered = sorted(found, key=lambda task: (TASKS[task.kind].rank, task.due_at, task.id))
+    ordered = sorted(found, key=lambda task: (_rank(task), task.due_at, task.id))
     return list({task.kind: task for task in reversed(ordered)}.values())[::-1]
+
+
+def _rank(task: StaffTask) -> int:
+    return facts_of(task.kind, task.facts).rank
 
 
 def _is_settled(referral: Referral, task: StaffTask) -> bool:
@@ -56,7 +60,7 @@ def whose_turn(referral: Referral, tasks: list[StaffTask]) -> Turn:
     """Ours when there is a task; else whoever the status waits for."""
     if tasks:
         task = tasks[0]
-        facts = TASKS[task.kind]
+        facts = facts_of(task.kind, task.facts)
         return Turn("ours", task.due_at, what=facts.what, why=facts.why, rank=facts.rank, task=task)
     return _by_status(referral)
 

@@ -1,6 +1,13 @@
 """The words of every text and mail, as data, and their rendering. Decides nothing about sending."""
 
-from referrals.wording.dates import date_words, day_words, hour_words, moment_words, soon_words
+from referrals.wording.dates import (
+    date_words,
+    day_words,
+    hour_words,
+    moment_words,
+    soon_words,
+    visit_words,
+)
 from referrals.wording.mails import Mail, mail_parameters, mail_templates, render_mail
 from referrals.wording.templates import Party, TemplateFacts, form_at, template_facts, templates
 from referrals.wording.texts import (
@@ -31,4 +38,5 @@ __all__ = [
     "soon_words",
     "template_facts",
     "templates",
+    "visit_words",
 ]

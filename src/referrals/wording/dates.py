@@ -43,6 +43,13 @@ def moment_words(moment: datetime, today: date, language: str) -> str:
     return f"{day_words(moment.date(), today, language)} {hour_words(moment)}"
 
 
+def visit_words(moment: datetime, language: str) -> str:
+    """Day, date and hour: "Tue May 9, 10:30 am". `moment` is local time at the place."""
+    weekday = _DAYS["es" if language == "es" else "en"][moment.weekday()]
+    day = f"{weekday} {date_words(moment.date(), language)}".strip()
+    return f"{day}, {hour_words(moment)}"
+
+
 def hour_words(moment: datetime) -> str:
     """The hour: "5 pm", "10:30 am"; the same in both languages."""
     half = "am" if moment.hour < _NOON else "pm"

@@ -55,6 +55,7 @@ def add_user(  # noqa: PLR0913 -- a command's options
     """Add a person; asks for a password (12 characters or more)."""
     from accounts.members import NewMember
     from accounts.people import NewPerson, create_person
+    from referrals.wording.shorten import label as shortened
     from shared.database import Context
     from shared.identifiers import new_id
     from shared.phone_numbers import to_e164
@@ -70,7 +71,7 @@ def add_user(  # noqa: PLR0913 -- a command's options
                 id=new_id(),
                 name=organization,
                 kind=new_organization,
-                sender_label=label or organization,
+                sender_label=label or shortened(organization),
                 voice_phone=to_e164(voice_phone),
             )
             found = await _make_member(database, fresh, to_e164(sms_number))
@@ -86,8 +87,11 @@ def disable_user(
     organization: Organization,
     email: Annotated[str, typer.Option(help="What they sign in with")],
 ) -> None:
-    """End a person's access at once; their sessions stop."""
+    """End a person's access at once; their open requests go to the team inbox."""
     from accounts.people import disable_person, find_person_by_email
+    from web.wiring import register_leaving
+
+    register_leaving()
 
     async def act(session: AsyncSession, _member_id: UUID) -> None:
         person = await find_person_by_email(session, email)

@@ -1,11 +1,10 @@
-"""`handback import` and `handback search`, and loading the reference data."""
+"""`handback search`, and loading the reference data."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,81 +12,10 @@ from shared import clock
 from web.commands.databases import database_at, open_database
 from web.commands.output import say
 
-if TYPE_CHECKING:
-    from directory.importing.report import ImportResult
-    from directory.importing.run import ImportRequest
-
 
 def add_to(app: typer.Typer) -> None:
     """Put these commands into the `handback` command."""
-    app.command("import")(import_)
     app.command("search")(search)
-
-
-def import_(  # noqa: PLR0913 -- a command's options
-    path: Annotated[Path, typer.Argument(help="A file or folder", exists=True)],
-    *,
-    feed_format: Annotated[str, typer.Option("--format", help="auto, hsds3 or hsds2")] = "auto",
-    source: Annotated[
-        str | None, typer.Option(help="Name of the source; its rows keep it for ever")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only, write nothing")] = False,
-    report: Annotated[
-        Path | None, typer.Option(help="Write the whole report to this file (.json or text)")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON")] = False,
-) -> None:
-    """Bring a directory in: all or nothing; what can't be used is kept back with its reason."""
-    from directory.importing.formats import FeedFormat
-    from directory.importing.report import as_json as json_of
-    from directory.importing.report import as_text, summary
-    from directory.importing.run import ImportRequest
-
-    known = [each.value for each in FeedFormat]
-    if feed_format not in known:
-        raise typer.BadParameter(f"Choose one of {', '.join(known)}.", param_hint="--format")
-    request = ImportRequest(path, FeedFormat(feed_format), source, dry_run)
-    result = asyncio.run(_run_import(request))
-    if report is not None:
-        report.write_text(json_of(result) if report.suffix == ".json" else as_text(result))
-    if as_json:
-        say(json_of(result))
-    else:
-        say("\n".join(summary(result)))
-        if result.findings and report is None:
-            say("`--report FILE` writes every place and its reason.")
-    raise typer.Exit(result.exit_code)
-
-
-async def _run_import(request: ImportRequest) -> ImportResult:
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-    )
-
-    from directory.importing.run import import_feed
-
-    columns = (
-        TextColumn("{task.description:<24}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    console = Console(stderr=True)
-    async with open_database("owner") as database:
-        with Progress(*columns, console=console, transient=True) as bars:
-            tasks: dict[str, object] = {}
-
-            def show(step: str, done: int, total: int) -> None:
-                if step not in tasks:
-                    tasks[step] = bars.add_task(step, total=total)
-                bars.update(tasks[step], completed=done, total=total)  # type: ignore[arg-type]
-
-            return await import_feed(database, request, now=clock.now(), progress=show)
 
 
 def search(  # noqa: PLR0913 -- a command's options

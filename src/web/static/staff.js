@@ -27,7 +27,12 @@
         live.hidden = version === live.dataset.version;
       } catch {
         const stopped = document.getElementById("live-stopped");
-        if (stopped) stopped.hidden = false;
+        if (stopped && stopped.hidden) {
+          const at = stopped.querySelector("time");
+          const hour = { hour: "numeric", minute: "2-digit" };
+          if (at) at.textContent = new Date().toLocaleTimeString([], hour);
+          stopped.hidden = false;
+        }
       }
     };
     setInterval(ask, 5000);

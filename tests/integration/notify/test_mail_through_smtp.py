@@ -98,7 +98,7 @@ async def test_one_connection_is_kept_and_a_closed_one_is_opened_again(
 async def test_permanent_and_passing_refusals_are_told_apart(server: MailServer) -> None:
     channel = channel_to(server)
     server.rcpt_answer = "550 no such mailbox"
-    assert await channel.send(a_mail()) == SendResult(Outcome.REFUSED, error_code="550")
+    assert await channel.send(a_mail()) == SendResult(Outcome.REFUSED, error_code="mailbox_550")
     server.rcpt_answer = "451 later"
     assert await channel.send(a_mail()) == SendResult(Outcome.NOT_SENT, error_code="451")
     server.rcpt_answer, server.data_answer = "250 OK", "452 full"

@@ -17,7 +17,6 @@ from referrals.actions import (
     acknowledge_ending,
     decide_difference,
     revoke_consent,
-    take_back,
     take_late_yes,
     undo_answer,
     withdraw,
@@ -208,11 +207,15 @@ async def test_silence_after_p7_is_a_call_and_tells_nobody(
     assert TaskKind.CALL_PATIENT in await tasks(town, referral.id)
 
 
-async def test_taken_back_by_staff_nobody_needs_to_answer(database: Database) -> None:
+async def test_a_coordinator_may_call_a_silence_over_and_nobody_needs_to_answer(
+    database: Database,
+) -> None:
     town = await a_town(database)
     referral = await town.sent()
     async with town.as_clinic() as session:
-        outcome = await take_back(session, referral.id, word=town.sender())
+        outcome = await decide_difference(
+            session, referral.id, word=town.sender(), to=S.SERVED_WITHOUT_ANSWER
+        )
     assert outcome.referral.status is S.SERVED_WITHOUT_ANSWER
     assert outcome.referral.reason == "helped_without_answer"
     assert (await templates(town, referral.id)).count("A8") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,8 +15,10 @@ from referrals.lifecycle import ENDED, MOVES, NEEDS_REASON, NOT_SENT, BusinessSt
 from referrals.reasons import Reason, reasons_for
 from referrals.words import Way, Word
 from shared.errors import HandbackError, NotAllowed
+from shared.identifiers import new_id
 
 if TYPE_CHECKING:
+    from referrals.listing import ListingWords
     from referrals.models import Referral
     from shared.database import Database
 
@@ -48,7 +51,7 @@ def word_of(town: Town, party: Party) -> Word:
     return Word(actor, Party.SENDER, town.key("api"), TUESDAY, Way.API)
 
 
-def request_of(move: Move, party: Party) -> MoveRequest:
+def request_of(move: Move, party: Party, elsewhere: ListingWords) -> MoveRequest:
     reason = next(iter(reasons_for(move.to)), None) if move.to in NEEDS_REASON else None
     if move.to in {S.DECLINED, S.UNABLE}:
         reason = Reason.NO_CAPACITY
@@ -59,15 +62,19 @@ def request_of(move: Move, party: Party) -> MoveRequest:
         reason=reason,
         note="A small one",
         heard=heard,
+        listing=elsewhere if move.to is S.REROUTED else None,
     )
 
 
 @pytest.mark.parametrize("move", MOVES, ids=lambda move: f"{move.origin}-{move.to}")
 async def test_every_move_is_made_by_its_verb(database: Database, move: Move) -> None:
     town = await a_town(database)
+    elsewhere = replace(
+        town.listing, service_at_location_id=new_id(), directory_organization_id=new_id()
+    )
     for party in sorted(move.by):
         referral = await standing_at(town, move.origin)
-        word, request = word_of(town, party), request_of(move, party)
+        word, request = word_of(town, party), request_of(move, party, elsewhere)
         tenant = town.as_agency if party is Party.AGENCY else town.as_clinic
         if party in NOBODYS:
             with pytest.raises(NotAllowed):

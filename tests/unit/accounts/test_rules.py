@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from accounts.rules import (
     Actor,
     ActorKind,
+    MemberKind,
     Role,
     Scope,
+    check_label,
     fits_texts,
     home_of,
     normal_email,
@@ -22,6 +24,7 @@ from accounts.rules import (
     scopes_in,
     session_is_live,
 )
+from shared.errors import InvalidInput
 
 START = datetime(2023, 5, 10, 13, 0, tzinfo=UTC)
 
@@ -109,3 +112,15 @@ def test_only_length_makes_a_password() -> None:
 def test_name_and_label_leave_room_in_a_text() -> None:
     assert fits_texts("Rosa", "Lincoln Clinic")
     assert not fits_texts("Alexandra", "Lincoln Clinic")
+
+
+@pytest.mark.parametrize("kind", [MemberKind.CLINIC, MemberKind.FRONT_DOOR])
+def test_a_senders_label_must_leave_room_for_a_short_first_name(kind: MemberKind) -> None:
+    check_label(kind, "Lincoln Clinic")
+    with pytest.raises(InvalidInput) as refused:
+        check_label(kind, "Lincoln Clinics")
+    assert refused.value.field == "sender_label"
+
+
+def test_whoever_texts_no_patient_may_have_a_longer_label() -> None:
+    check_label(MemberKind.AGENCY, "St Mary's Kitchen and Pantry")

@@ -26,6 +26,7 @@ ENGLISH = {
     "speaks": "Spanish",
     "by": "Thu",
     "date": "May 3",
+    "visit": "Tue May 9, 10:30 am",
     "when": "Thu 10-12",
     "papers": "Bring proof of address. No ID needed.",
 }

@@ -60,6 +60,7 @@ LONGEST_WORDS = {
         "speaks": "American Sign Language",
         "by": "Sep 30 10:30 am",
         "date": "Sep 30",
+        "visit": "Wed Sep 30, 10:30 am",
         "when": "Mon-Fri 10:30-12:30",
         "until": "Wed Sep 30, 10:30 am",
         "papers": "Bring a photo ID. Bring proof of address. Proof of income is not needed at all.",
@@ -71,6 +72,7 @@ LONGEST_WORDS = {
         "speaks": "lengua de señas americana",
         "by": "30 de septiembre",
         "date": "30 de septiembre",
+        "visit": "miércoles 30 de septiembre, 10:30 am",
         "when": "30 de septiembre 10:30-12",
         "until": "30 de septiembre, 10:30 am",
         "papers": "Lleve su ID con foto. Lleve prueba de domicilio. No piden prueba de ingresos.",
@@ -142,7 +144,7 @@ def test_a_text_names_only_what_its_level_and_reader_allow(
 
 def test_the_neutral_level_texts_no_news_but_p5n_and_pn() -> None:
     """Besides the hello in the room and answers to what they wrote themselves."""
-    news = {"P0b", "P1", "P1n", "P2", "P2u", "P2b", "P3", "P5", "P6", "P7"}
+    news = {"P0b", "P1", "P1n", "P2", "P2u", "P2b", "P3", "P4", "P5", "P6", "P7", "P11", "PO"}
     assert {form_at(template, "neutral") for template in news} == {"P5n", "Pn", None}
     patients = {name for name, found in templates().items() if found.facts.party is Party.PATIENT}
     answers = {"P8", "P9", "P9c", "P10", "P12", "PH", "PC"}
@@ -220,7 +222,7 @@ def test_the_digits_of_the_agreed_answers() -> None:
 def test_which_texts_are_questions() -> None:
     questions = {name for name, found in templates().items() if found.facts.is_question}
     assert questions == {
-        "P0", "P3", "P5", "P5n", "P6", "P7", "P10", "A0", "A1", "A1b", "A3", "A5",
+        "P0", "P3", "P4", "P5", "P5n", "P6", "P7", "P10", "P11", "A0", "A1", "A1b", "A3", "A5",
     }  # fmt: skip
     coded = {name for name, found in templates().items() if found.facts.needs_code}
     assert coded == {"A1", "A1b", "A2", "A5", "A8"}

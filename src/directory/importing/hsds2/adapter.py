@@ -6,11 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from directory.importing.fields import TABLES
+from directory.importing.csv_records import by_line, first_links, one_each, record_of
+from directory.importing.csv_rows import Row
+from directory.importing.hours_in_words import TOLD
 from directory.importing.hsds2.hours import read_days, read_times
-from directory.importing.hsds2.tables import Row, find_files, read_rows
+from directory.importing.hsds2.tables import find_files, read_rows
 from directory.importing.hsds3 import Progress
 from directory.importing.records import Feed, Link, Record, Unreadable
+from directory.importing.refusals import empty
 from shared.errors import InvalidInput
 from shared.i18n import gettext_noop as _
 from shared.languages import code_of
@@ -23,8 +26,14 @@ LINKED_BY_LIST = (
     ("location_id", "location"),
     ("service_at_location_id", "service_at_location"),
 )
-# What exporters of this kind write for their own checking, not for HSDS's status.
-LOCAL_STATUS = frozenset({"", "1", "2", "3", "4", "5", "6", "verified", "published"})
+OWN_ROWS = (
+    "program",
+    "service_area",
+    "accessibility",
+    "required_document",
+    "cost_option",
+    "funding",
+)
 KIND_OF_TERM = {"eligibility": "eligibility", "situation": "eligibility"}
 
 
@@ -50,7 +59,7 @@ def read(folder: Path, progress: Progress) -> Feed:
     progress("read", len(files), len(files))
     for kind in NECESSARY[:2]:
         if not rows[kind]:
-            raise InvalidInput(_("%(file)s is empty."), values={"file": files[kind].name})
+            raise empty(files[kind].name)
     return Feed(FORMAT, folder.name, list(_Export(rows).records()))
 
 
@@ -66,7 +75,7 @@ class _Export:
         at_locations = list(self._service_at_locations())
         for table in ("organization", "service", "location"):
             for row in self.rows[table]:
-                yield _record(table, row, row.get("id") or "", _links(table, row))
+                yield record_of(table, row, row.get("id") or "", first_links(table, row))
         yield from at_locations
         yield from self._addresses()
         yield from self._phones()
@@ -74,17 +83,20 @@ class _Export:
         yield from self._languages()
         yield from self._terms()
         yield from self._attributes()
-        for table in ("service_area", "accessibility", "required_document", "cost_option"):
+        for table in OWN_ROWS:
             for row in self.rows[table]:
-                yield _record(table, row, row.get("id") or _by_line(row), _links(table, row))
+                yield record_of(table, row, row.get("id") or by_line(row), first_links(table, row))
 
     def _service_at_locations(self) -> Iterator[Record]:
         for row in self.rows["service_at_location"]:
             pair = (row.get("service_id") or "", row.get("location_id") or "")
             if pair not in self.pairs:
                 self.pairs[pair] = row.get("id") or "@".join(pair)
-                yield _record(
-                    "service_at_location", row, self.pairs[pair], _links("service_at_location", row)
+                yield record_of(
+                    "service_at_location",
+                    row,
+                    self.pairs[pair],
+                    first_links("service_at_location", row),
                 )
         for row in self.rows["service"]:
             for location in row.listed("locations"):
@@ -101,9 +113,9 @@ class _Export:
             places[row.get("address_id") or ""].append(row.get("location_id") or "")
         for kind, address_type in (("address", "physical"), ("postal_address", "postal")):
             for row in self.rows[kind]:
-                own = row.get("id") or _by_line(row)
+                own = row.get("id") or by_line(row)
                 for location in dict.fromkeys((*row.listed("location_id"), *places[own])):
-                    yield _record(
+                    yield record_of(
                         "address",
                         row,
                         f"{own}@{location}",
@@ -121,27 +133,24 @@ class _Export:
                 for phone in row.listed("phones"):
                     targets[phone].append(Link(table, row.get("id") or ""))
         for row in self.rows["phone"]:
-            own = row.get("id") or _by_line(row)
+            own = row.get("id") or by_line(row)
             listed = [
                 Link(table, target)
                 for column, table in LINKED_BY_LIST
                 for target in row.listed(column)
             ]
-            yield from _one_each("phone", row, own, dict.fromkeys((*listed, *targets[own])))
+            yield from one_each("phone", row, own, dict.fromkeys((*listed, *targets[own])))
 
     def _schedules(self) -> Iterator[Record]:
         for row in self.rows["schedule"]:
-            own = row.get("id") or _by_line(row)
+            own = row.get("id") or by_line(row)
             try:
                 values = _hours(row)
-            except _UnreadableField as problem:
-                yield Record(
-                    "schedule", own, row.cells, {}, row.place, (problem.field, problem.why)
-                )
-                continue
+            except Unreadable:  # the gate tries it as a text of hours, else it stays text
+                values = dict.fromkeys(TOLD) | {"freq": None, "description": _words(row)}
             if values is not None:
                 targets = dict.fromkeys(self._hours_of(row))
-                yield from _one_each("schedule", row, own, targets, values)
+                yield from one_each("schedule", row, own, targets, values)
 
     def _hours_of(self, row: Row) -> Iterator[Link]:
         """A row of services and places means those services there, else each on its own."""
@@ -168,29 +177,31 @@ class _Export:
                 for target in row.listed(column)
             }
             if targets:  # the others are a list of names that services point to
-                yield from _one_each(
-                    "language", row, row.get("id") or _by_line(row), targets, _language(row)
+                yield from one_each(
+                    "language", row, row.get("id") or by_line(row), targets, _language(row)
                 )
         for row in self.rows["service"]:
             for own in row.listed("languages"):
                 if own in names:
                     service = Link("service", row.get("id") or "")
-                    yield from _one_each(
+                    yield from one_each(
                         "language", names[own], own, {service: None}, _language(names[own])
                     )
 
     def _terms(self) -> Iterator[Record]:
         for row in self.rows["taxonomy"]:
-            yield _record("taxonomy", row, row.get("id") or "", {})
+            yield record_of("taxonomy", row, row.get("id") or "", {})
         for row in self.rows["taxonomy_term"]:
             values: dict[str, object] = {"taxonomy": self._taxonomy_name(row)}
-            yield _record("taxonomy_term", row, row.get("id") or "", self._term_links(row), values)
+            yield record_of(
+                "taxonomy_term", row, row.get("id") or "", self._term_links(row), values
+            )
 
     def _term_links(self, row: Row) -> dict[str, Link]:
         known = {taxonomy.get("id") for taxonomy in self.rows["taxonomy"]}
         return {
             column: link
-            for column, link in _links("taxonomy_term", row).items()
+            for column, link in first_links("taxonomy_term", row).items()
             if column != "taxonomy_id" or link.external_id in known
         }
 
@@ -229,79 +240,28 @@ class _Export:
                 yield row, row.get("id") or "", term
 
 
-def _record(
-    table: str,
-    row: Row,
-    external_id: str,
-    links: dict[str, Link],
-    values: dict[str, object] | None = None,
-) -> Record:
-    found: dict[str, object] = {
-        name: row.cells[name] for name in TABLES[table].fields if row.get(name) is not None
-    }
-    if table == "service" and str(found.get("status", "")).casefold() in LOCAL_STATUS:
-        found.pop("status", None)
-    return Record(table, external_id, found | (values or {}), links, row.place)
-
-
-def _one_each(
-    table: str,
-    row: Row,
-    own: str,
-    targets: dict[Link, None],
-    values: dict[str, object] | None = None,
-) -> Iterator[Record]:
-    """One record for every row that this one belongs to; one without links if to none."""
-    if not targets:
-        yield _record(table, row, own, {}, values)
-    for target in targets:
-        column = f"{target.table}_id"
-        yield _record(
-            table, row, f"{own}@{target.table}:{target.external_id}", {column: target}, values
-        )
-
-
-def _links(table: str, row: Row) -> dict[str, Link]:
-    """The first id of each foreign key: HSDS holds one where exporters write lists."""
-    return {
-        column: Link(target, row.listed(column)[0])
-        for column, target in TABLES[table].links.items()
-        if target and row.listed(column)
-    }
-
-
 def _pair_links(service: str, location: str) -> dict[str, Link]:
     return {"service_id": Link("service", service), "location_id": Link("location", location)}
 
 
-def _by_line(row: Row) -> str:
-    return f"line:{row.place.line}"
-
-
-class _UnreadableField(Exception):  # noqa: N818 -- which cell of a row can't be read
-    def __init__(self, field: str, why: Unreadable) -> None:
-        super().__init__(field)
-        self.field = field
-        self.why = why
-
-
 def _hours(row: Row) -> dict[str, object] | None:
     """The row's days and times in HSDS 3's words; None for a day on which it is closed."""
-    try:
-        times = read_times(row.get("opens_at"), row.get("closes_at"))
-    except Unreadable as problem:
-        raise _UnreadableField("opens_at", problem) from None
+    times = read_times(row.get("opens_at"), row.get("closes_at"))
     if times is None:
         return None
     values: dict[str, object] = {"opens_at": times[0], "closes_at": times[1]}
     if row.get("freq") and row.get("byday"):
         return values
-    column = "weekday" if row.get("weekday") else "byday"
-    try:
-        days = read_days(row.get(column) or "")
-    except Unreadable as problem:
-        raise _UnreadableField(column, problem) from None
+    days = read_days(row.get("weekday") or row.get("byday") or "")
     return values | {"freq": days.freq, "byday": days.byday}
+
+
+def _words(row: Row) -> str:
+    """What the row says about hours, as a person would read it."""
+    days = row.get("weekday") or row.get("byday") or ""
+    times = " - ".join(filter(None, (row.get("opens_at"), row.get("closes_at"))))
+    parts = (days, times, row.get("description") or "")
+    return " ".join(part for part in parts if part) or "?"
 
 
 def _language(row: Row) -> dict[str, object]:

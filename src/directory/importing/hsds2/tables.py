@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
-from directory.importing.json_lines import read_utf8
-from directory.importing.records import Place
+from directory.importing.csv_rows import Row, csv_files, read_csv
 from shared.errors import InvalidInput
 from shared.i18n import gettext_noop as _
 
@@ -37,6 +34,8 @@ FILES: dict[str, tuple[str, ...]] = {
     "location_phone": ("location_phones",),
     "location_address": ("location_addresses",),
     "accessibility": ("accessibility_for_disabilities",),
+    "program": ("programs", "program"),
+    "funding": ("funding",),
     "required_document": ("required_documents", "required_document"),
     "cost_option": ("cost_options", "cost_option"),
 }
@@ -99,29 +98,11 @@ NEEDED = {
     "service": ("id", "name", "organization_id"),
     "location": ("id",),
 }
-LIMIT = 10_000_000  # letters in one cell; the module's own limit is 131,072
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row by our column names, with its place."""
-
-    cells: dict[str, str]
-    place: Place
-
-    def get(self, column: str) -> str | None:
-        """The cell's text; None when empty or missing."""
-        return self.cells.get(column, "").strip() or None
-
-    def listed(self, column: str) -> list[str]:
-        """Comma lists of ids, each once, in order."""
-        parts = (part.strip() for part in self.cells.get(column, "").split(","))
-        return list(dict.fromkeys(part for part in parts if part))
 
 
 def find_files(folder: Path) -> dict[str, Path]:
     """Which of our kinds stand in the folder."""
-    present = {path.stem.casefold(): path for path in folder.glob("*.[cC][sS][vV]")}
+    present = csv_files(folder)
     return {
         kind: present[name]
         for kind, names in FILES.items()
@@ -132,26 +113,10 @@ def find_files(folder: Path) -> dict[str, Path]:
 
 def read_rows(kind: str, path: Path) -> Iterator[Row]:
     """The rows of a file, with our column names."""
-    csv.field_size_limit(LIMIT)
-    reader = csv.reader(io.StringIO(read_utf8(path), newline=""), strict=True)
-    try:
-        header = next(reader, None)
-        names = _our_names(kind, path, [name.strip() for name in header or []])
-        for cells in reader:
-            if any(cells):
-                place = Place(path.name, reader.line_num)
-                yield Row(dict(zip(names, cells, strict=False)), place)
-    except csv.Error as error:
-        raise InvalidInput(
-            _("%(file)s is not a CSV file: line %(line)s, %(why)s."),
-            values={"file": path.name, "line": str(reader.line_num), "why": str(error)},
-            remedy=_("Export it again with quotes around texts."),
-        ) from None
+    return read_csv(path, partial(_our_names, kind))
 
 
-def _our_names(kind: str, path: Path, header: list[str]) -> list[str]:
-    if not any(header):
-        raise InvalidInput(_("%(file)s is empty."), values={"file": path.name})
+def _our_names(kind: str, path: Path, header: Sequence[str]) -> list[str]:
     aliases = {
         alias: ours for ours, names in COLUMNS.get(kind, {}).items() for alias in (ours, *names)
     }

@@ -37,6 +37,7 @@ TABLES = (
 Bring = Callable[..., Awaitable[ImportResult]]
 Count = Callable[[], Awaitable[dict[str, int]]]
 Rows = Callable[..., Awaitable[list[Any]]]
+Edit = Callable[..., Awaitable[Any]]
 
 
 @pytest.fixture
@@ -83,3 +84,14 @@ async def front_door(owner_database: Database) -> UUID:
 
 def front_door_facts() -> NewMember:
     return NewMember(name="Shore Help", kind=MemberKind.FRONT_DOOR, sender_label="Shore Help")
+
+
+@pytest.fixture
+def edit(database: Database) -> Edit:
+    """Do something in a transaction of the app, as a steward's page does."""
+
+    async def act(action: Callable[..., Awaitable[Any]], *values: Any, **more: Any) -> Any:
+        async with database.transaction(Context(actor="steward")) as session:
+            return await action(session, *values, **more)
+
+    return act

@@ -55,7 +55,7 @@ async def test_only_what_changed_is_written_and_what_is_gone_is_withdrawn(
 ) -> None:
     await bring(hsds3_organization())
     changed = hsds3_organization(services=[hsds3_service(name="Food boxes", phones=[])])
-    result = await bring(changed)
+    result = await bring(changed, confirm_deletes=True)
     assert (result.written, result.withdrawn) == (1, 1)
     ((gone,),) = await rows("select withdrawn_at from phone")
     assert gone == NOW
@@ -68,7 +68,7 @@ async def test_a_withdrawn_service_is_not_found_any_more(bring: Bring, rows: Row
     other = hsds3_service(id="other", phones=[], schedules=[], service_at_locations=[])
     await bring(hsds3_organization(services=[hsds3_service(), other]))
     assert len(await rows("select 1 from search_doc")) == 2
-    await bring(hsds3_organization(services=[other]))
+    await bring(hsds3_organization(services=[other]), confirm_deletes=True)
     assert len(await rows("select 1 from search_doc")) == 1
 
 

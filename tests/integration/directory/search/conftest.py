@@ -9,7 +9,7 @@ import pytest
 
 from builders.listings import NOW, SALISBURY, Listed, Listing, list_service
 from directory.geography import Near
-from directory.search.postgres import Searcher
+from directory.search.front import Searcher
 from directory.search.query import SearchAnswer, SearchRequest
 from shared.database import Context
 

@@ -15,7 +15,7 @@ from directory.search.query import SearchRequest, UnreadableInput
 from shared.database import Context
 
 if TYPE_CHECKING:
-    from directory.search.postgres import Searcher
+    from directory.search.front import Searcher
     from integration.directory.search.conftest import Ask, List
     from shared.database import Database
 

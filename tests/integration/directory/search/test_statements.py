@@ -12,6 +12,7 @@ from directory.search.postgres import names_of
 from directory.search.sql import (
     Shape,
     count_statement,
+    facet_statement,
     nearest_statement,
     search_statement,
 )
@@ -29,9 +30,11 @@ ANY: dict[str, Any] = {
     "cells": [1, 2, 3],
     "tag": 1102,
     "tags": [1102, 1103],
+    "states": ["MD"],
     "must": [1],
     "words": "food",
     "now": NOW,
+    "at": NOW,
     "today": NOW.date(),
     "limit": 20,
     "offset": 0,
@@ -44,11 +47,13 @@ SHAPES = [
 ]
 
 
-@pytest.mark.parametrize("make", [search_statement, count_statement, nearest_statement])
+@pytest.mark.parametrize(
+    "make", [search_statement, count_statement, nearest_statement, facet_statement]
+)
 async def test_every_shape_of_question_is_valid(database: Database, make: Any) -> None:
     async with database.reading() as connection:
         for shape in SHAPES:
-            if shape.near or make is search_statement:
+            if shape.near or make is not nearest_statement:
                 statement = make(shape)
                 values = {name: ANY[name] for name in names_of(statement)}
                 await connection.execute(statement, values)

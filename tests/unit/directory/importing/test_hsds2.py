@@ -50,14 +50,14 @@ def test_hours_of_several_services_are_one_row_each(tmp_path: Path) -> None:
     assert [next(iter(record.links.values())).external_id for record in found] == ["2", "9"]
 
 
-def test_a_closed_day_is_no_row_and_unreadable_days_are_told(tmp_path: Path) -> None:
+def test_a_closed_day_is_no_row_and_unreadable_days_stay_text(tmp_path: Path) -> None:
     rows = [
         {"id": "6", "service_id": "2", "weekday": "saturday", "opens": "Closed", "closes": ""},
         {"id": "7", "service_id": "2", "weekday": "Varies", "opens": "9am", "closes": "5pm"},
     ]
     (record,) = records(write_hsds2(tmp_path, schedules=rows), "schedule")
-    assert record.problem is not None
-    assert record.problem[0] == "weekday"
+    assert record.values["description"] == "Varies 9am - 5pm"
+    assert record.values["opens_at"] is None
 
 
 def test_a_phone_hangs_on_whatever_lists_it(tmp_path: Path) -> None:

@@ -105,10 +105,42 @@ def test_our_own_key_brings_needs_steps_and_spanish(tmp_path: Path) -> None:
     assert spanish == {"name": "Bolsas de comida", "starting_steps": "Venga.\nComa."}
 
 
-def test_named_contacts_are_left_out(tmp_path: Path) -> None:
-    organization = hsds3_organization(contacts=[{"id": "c", "name": "Jane Doe"}])
-    feed = read(write_json(tmp_path / "feed.json", organization))
-    assert "Jane" not in repr(feed)
+def test_the_remaining_tables_are_read_where_they_are_nested(tmp_path: Path) -> None:
+    extras = {
+        "programs": [{"id": "p", "name": "Weekly food"}],
+        "organization_identifiers": [{"id": "i", "identifier_type": "EIN", "identifier": "1"}],
+        "funding": [{"id": "f", "source": "Grants"}],
+        "contacts": [{"id": "c", "name": "Jane Doe", "phones": [{"id": "n", "number": "211"}]}],
+        "additional_websites": [{"id": "w", "url": "https://a.example/"}],
+    }
+    capacity = {"id": "q", "available": 3, "unit": {"id": "u", "name": "Beds"}}
+    service = hsds3_service(
+        phones=[],
+        program={"id": "p", "name": "Weekly food"},
+        capacities=[capacity],
+        metadata=[{"id": "m", "field_name": "name"}],
+    )
+    feed = read(
+        write_json(tmp_path / "feed.json", hsds3_organization(services=[service], **extras))
+    )
+    harbor, food = Link("organization", "harbor"), Link("service", "food-bags")
+    for table in ("program", "organization_identifier", "funding", "contact", "url"):
+        assert only(feed, table).links["organization_id"] == harbor, table
+    assert only(feed, "phone").links == {"contact_id": Link("contact", "c")}
+    assert only(feed, "service").links["program_id"] == Link("program", "p")
+    assert only(feed, "service_capacity").links["unit_id"] == Link("unit", "u")
+    assert only(feed, "metadata").links["resource_id"] == food
+
+
+def test_tables_in_one_json_are_told_by_their_names(tmp_path: Path) -> None:
+    tables = {
+        "organizations.csv": [{"id": "1", "name": "A"}],
+        "phones.csv": [{"id": "5", "number": "211", "organization_id": "1"}],
+        "programs.csv": [],
+        "something.csv": [{"id": "9"}],
+    }
+    feed = read(write_json(tmp_path / "tabular.json", tables))
+    assert only(feed, "phone").links == {"organization_id": Link("organization", "1")}
 
 
 @pytest.mark.parametrize(

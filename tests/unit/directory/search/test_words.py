@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,16 +15,18 @@ from directory.geography import (
     distance_words,
     metres_between,
 )
-from directory.needs import needs
+from directory.needs import DATA, needs
 from directory.search.danger import Danger, danger_in, danger_phrases
 from directory.search.documents import summary
+from directory.search.port import Meaning
 from directory.search.query import UnreadableInput, read_point, read_request, zip_of
 from directory.search.spelling import Lexicon, distance
-from directory.search.synonyms import Meaning, make_vocabulary, stem
+from directory.search.synonyms import make_vocabulary, stem
 from directory.search.tags import age_tag, age_tags, flag_tag, language_tag, need_tag
 from directory.search.text import normalise
 from shared.i18n import using_language
 from shared.languages import LANGUAGES
+from support.judged import the_vocabulary
 
 FOOD = Meaning(1, "food", whole=True)
 BILLS = Meaning(2, "bills", whole=True)
@@ -259,3 +263,33 @@ def test_a_summary_ends_with_a_sentence_or_a_word() -> None:
     long = "word " * 60
     assert summary(long).endswith("word …")
     assert summary("Short one. " + long) == "Short one."
+
+
+def test_the_danger_card_shows_no_number_that_nobody_checked() -> None:
+    card = (DATA.parent / "templates" / "danger_card.html").read_text(encoding="utf-8")
+    note = (DATA / "danger_numbers.md").read_text(encoding="utf-8")
+    known = {
+        number.replace("-", "") for number in re.findall(r"^\| ([\d-]+) \|", note, re.MULTILINE)
+    }
+    shown = {number.removeprefix("+") for number in re.findall(r"tel:(\+?\d+)", card)}
+    assert shown == known
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["food for my kids", "trabajo de noche", "matar cucarachas", "my phone died", "dead battery"],
+)
+def test_everyday_words_do_not_raise_an_alarm(words: str) -> None:
+    assert danger_in(words) is None
+
+
+def test_words_that_stand_apart_are_still_understood() -> None:
+    reading = the_vocabulary().read("my husband came home and again he drinks much too much")
+    assert {"1178", "1179"} & {str(meaning.tag) for meaning in reading.terms}
+    assert the_vocabulary().read("the colour of the sea").meanings == ()
+
+
+def test_an_everyday_word_is_never_taken_for_another() -> None:
+    vocabulary = make_vocabulary([("money", "en", FOOD), ("bill", "en", FOOD)], {})
+    assert vocabulary.read("monday till").corrected is None
+    assert vocabulary.read("monye").corrected == "money"

@@ -1,0 +1,131 @@
+"""Corrections that stand, and those that their feeds now contradict, field by field."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from directory.importing.touched import owners_of
+from directory.models import Overlay, Service, ServiceAtLocation, Source
+from directory.queries.imports import names_of
+
+
+@dataclass(frozen=True, slots=True)
+class StandingCorrection:
+    """One field as we say it, beside what its feed says and said.
+
+    `service_id` is a service that shows it (None: several or none); `conflict_at` None means that
+    nobody has to choose.
+    """
+
+    id: UUID
+    source: str
+    entity: str
+    entity_id: UUID
+    called: str
+    service_id: UUID | None
+    field: str
+    ours: Any
+    theirs: Any
+    theirs_before: Any
+    made_by: str
+    made_at: datetime
+    reason: str
+    conflict_at: datetime | None
+
+
+async def conflicts(
+    session: AsyncSession, *, source_id: UUID | None = None
+) -> list[StandingCorrection]:
+    """What a steward has to choose between, oldest first (actions: keep_ours, take_theirs)."""
+    asked = select(Overlay, Source.name).where(Overlay.conflict_at.is_not(None))
+    if source_id is not None:
+        asked = asked.where(Overlay.source_id == source_id)
+    return await _found(session, asked.order_by(Overlay.conflict_at, Overlay.id))
+
+
+async def standing_corrections(session: AsyncSession) -> list[StandingCorrection]:
+    """All that stand, newest first."""
+    return await _found(session, select(Overlay, Source.name).order_by(Overlay.made_at.desc()))
+
+
+async def corrections_shown(session: AsyncSession, service_id: UUID) -> list[StandingCorrection]:
+    """Those that a service's page shows: of itself, its organization, places, phones, hours.
+
+    `service_id` may be the id of a service at a location.
+    """
+    of_place = select(ServiceAtLocation.service_id).where(ServiceAtLocation.id == service_id)
+    service = await session.scalar(
+        select(Service).where((Service.id == service_id) | Service.id.in_(of_place))
+    )
+    if service is None:
+        return []
+    places = await session.execute(
+        select(ServiceAtLocation.id, ServiceAtLocation.location_id).where(
+            ServiceAtLocation.service_id == service.id
+        )
+    )
+    mine = {service.id, service.organization_id, *(each for row in places for each in row)}
+    found = await _found(
+        session,
+        select(Overlay, Source.name)
+        .where(Overlay.source_id == service.source_id)
+        .order_by(Overlay.made_at.desc()),
+    )
+    return [
+        each for each in found if await owners_of(session, {each.entity: {each.entity_id}}) & mine
+    ]
+
+
+async def _found(session: AsyncSession, asked: Any) -> list[StandingCorrection]:  # noqa: ANN401
+    rows = (
+        await session.execute(
+            asked.join(Source, Source.id == Overlay.source_id).where(Overlay.ended_at.is_(None))
+        )
+    ).all()
+    by_entity: defaultdict[str, set[UUID]] = defaultdict(set)
+    for overlay, _source in rows:
+        by_entity[overlay.entity].add(overlay.entity_id)
+    called = await names_of(session, by_entity)
+    return [
+        StandingCorrection(
+            id=overlay.id,
+            source=source,
+            entity=overlay.entity,
+            entity_id=overlay.entity_id,
+            called=called.get(overlay.entity_id, ""),
+            service_id=await _service(session, overlay),
+            field=overlay.field,
+            ours=overlay.value,
+            theirs=overlay.feed_value,
+            theirs_before=overlay.base_value,
+            made_by=overlay.made_by,
+            made_at=overlay.made_at,
+            reason=overlay.reason,
+            conflict_at=overlay.conflict_at,
+        )
+        for overlay, source in rows
+    ]
+
+
+async def _service(session: AsyncSession, overlay: Overlay) -> UUID | None:
+    """Where a steward can look at it."""
+    owners = await owners_of(session, {overlay.entity: {overlay.entity_id}})
+    services = await session.scalars(
+        select(ServiceAtLocation.service_id)
+        .where(
+            (ServiceAtLocation.service_id.in_(owners))
+            | (ServiceAtLocation.location_id.in_(owners))
+            | (ServiceAtLocation.id.in_(owners))
+        )
+        .distinct()
+        .limit(2)
+    )
+    found = services.all()
+    return found[0] if len(found) == 1 else None

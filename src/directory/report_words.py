@@ -1,0 +1,31 @@
+"""The one-tap answers to "Something wrong?", and what a steward may say to them."""
+
+from __future__ import annotations
+
+from directory.models.public_pages import ReportOutcome, WhatIsWrong
+from shared.i18n import gettext as _
+from shared.i18n import gettext_noop
+
+WHAT_WORDS = {
+    WhatIsWrong.WRONG_NUMBER: gettext_noop("The phone number is wrong"),
+    WhatIsWrong.CLOSED: gettext_noop("It is closed"),
+    WhatIsWrong.MOVED: gettext_noop("It has moved"),
+    WhatIsWrong.NOT_OFFERED: gettext_noop("They do not offer this"),
+    WhatIsWrong.HOURS_WRONG: gettext_noop("The hours are wrong"),
+    WhatIsWrong.OTHER: gettext_noop("Something else"),
+}
+OUTCOME_WORDS = {
+    ReportOutcome.MENDED: gettext_noop("It was wrong, I mended it"),
+    ReportOutcome.WAS_RIGHT: gettext_noop("Our page was right"),
+    ReportOutcome.CANNOT_TELL: gettext_noop("I could not find out"),
+}
+
+
+def choices() -> list[tuple[str, str]]:
+    """(value, words) of the public's buttons, in their order."""
+    return [(what.value, _(words)) for what, words in WHAT_WORDS.items()]
+
+
+def outcomes() -> list[tuple[str, str]]:
+    """(value, words) of the steward's buttons."""
+    return [(outcome.value, _(words)) for outcome, words in OUTCOME_WORDS.items()]

@@ -1,0 +1,82 @@
+"""How much a query is like each phrase, when its words stand apart or in another order. Pure.
+
+"my husband came home and drinks again" is like the phrase "husband drinks". Rare words weigh more
+than common ones; endings are cut off, so that 'crying' and 'cry', 'llorar' and 'lloro' meet.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from math import log, sqrt
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from directory.search.port import Meaning
+
+Key = tuple[str, ...]
+# Longest first. A word keeps at least LEAST letters.
+ENDINGS = (
+    "aciones", "iciones", "aramos", "ieron", "iendo", "iamos", "acion", "icion", "mente", "ments",
+    "aron", "ando", "amos", "emos", "imos", "ados", "adas", "idos", "idas", "aban", "ment", "ness",
+    "able", "tion", "ing", "ies", "ado", "ada", "ido", "ida", "aba", "ien", "ers", "ito", "ita",
+    "ed", "er", "es", "ly", "ar", "ir", "an", "en", "os", "as", "s", "o", "a", "e", "y",
+)  # fmt: skip
+LEAST = 3
+COVERED_AT_LEAST = 0.6  # of a phrase's weight
+WORTH_AT_LEAST = 2.2  # weight of what matched: one word that stands in few phrases
+SAID_AS_IT_STANDS = 1.3
+SEVERAL_SAY_SO = 0.15
+
+
+class Likeness:
+    """All phrases, found by their words."""
+
+    def __init__(self, phrases: Mapping[Key, Iterable[Meaning]]) -> None:
+        self._phrases = {key: tuple(meanings) for key, meanings in phrases.items()}
+        roots = {key: frozenset(map(root, key)) for key in self._phrases}
+        counts = Counter(word for words in roots.values() for word in words)
+        total = len(roots) + 1
+        self._weight = {word: log(total / (count + 1)) for word, count in counts.items()}
+        self._by_word: defaultdict[str, list[tuple[Key, frozenset[str], float]]] = defaultdict(list)
+        for key, words in roots.items():
+            whole = sum(self._weight[word] for word in words)
+            for word in words:
+                self._by_word[word].append((key, words, whole))
+
+    def ranked(self, words: list[str], exact: Iterable[Key]) -> list[tuple[Meaning, float]]:
+        """Meanings, likeliest first; `exact` phrases stand in the query as they are."""
+        said, as_it_stands = frozenset(map(root, words)), set(exact)
+        scores: defaultdict[Meaning, list[float]] = defaultdict(list)
+        for key, score in self._alike(said):
+            better = score * SAID_AS_IT_STANDS if key in as_it_stands else score
+            for meaning in self._phrases[key]:
+                scores[meaning].append(better)
+        summed = {
+            meaning: max(found) + SEVERAL_SAY_SO * (sum(sorted(found)[-4:]) - max(found))
+            for meaning, found in scores.items()
+        }
+        return sorted(summed.items(), key=lambda item: (-item[1], item[0].tag))
+
+    def _alike(self, said: frozenset[str]) -> Iterator[tuple[Key, float]]:
+        seen: set[Key] = set()
+        for word in said:
+            for key, words, whole in self._by_word.get(word, ()):
+                if key in seen:
+                    continue
+                seen.add(key)
+                matched = sum(self._weight[each] for each in words & said)
+                if matched >= WORTH_AT_LEAST and matched >= COVERED_AT_LEAST * whole:
+                    yield key, (matched / whole) ** 2 * sqrt(matched)
+
+
+def root(word: str) -> str:
+    """A word without its endings: 'crying' → 'cry', 'llorando', 'lloro' → 'llor'."""
+    for ending in ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= LEAST:
+            word = word[: -len(ending)]
+            break
+    if len(word) > LEAST + 1 and word[-1] == word[-2]:
+        word = word[:-1]
+    return word

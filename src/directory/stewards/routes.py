@@ -1,0 +1,11 @@
+"""The steward's addresses, gathered for the application."""
+
+from __future__ import annotations
+
+from litestar.handlers import HTTPRouteHandler
+
+from directory.stewards.emergency_pages import emergency_routers
+from directory.stewards.pages import desk_routers
+from directory.stewards.record_pages import record_routers
+
+staff_routers: list[HTTPRouteHandler] = [*desk_routers, *record_routers, *emergency_routers]

@@ -1,0 +1,109 @@
+"""What a message's fate asks of people: a call where nothing can be written any more.
+
+A hard bounce ends the use of that phone or mailbox until somebody says yes to it again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from accounts.api import stop_channel
+from notify.api import MessageState, address_is_dead, messages_of
+from referrals import overdue
+from referrals.decisions import Decision, NewTask
+from referrals.lifecycle import AFTER_YES, ENDED, WAITING, Party
+from referrals.overdue import Urgency
+from referrals.tasks import Because, TaskKind
+from referrals.transition import transition
+from referrals.words import CLOCK_ACTOR, Audience, EventKind, Way, Word
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from notify.api import MessageStory
+    from referrals.models import Referral
+
+ASKS = frozenset({"A1", "A1b", "agency_request"})
+ASKS_OUTCOME = frozenset({"A5", "agency_outcome"})
+TELLS_END = frozenset({"A8", "agency_no_longer_needed"})
+ASKS_PATIENT = frozenset({"P4", "P5", "P5n", "P7", "P11"})
+FAILED = frozenset({MessageState.FAILED, MessageState.UNDELIVERED})
+# Why notify or the loop held a message back, where the reader can't be written to at all. Other
+# reasons ("the request moved on") ask nothing of anybody.
+NO_WAY_THERE = frozenset(
+    {"opted_out", "channel_stopped", "channel_not_verified", "channel_not_configured"}
+)
+# `recipient_kind` of whatever goes to an agency's phone or mailbox.
+AGENCY = "channel"
+
+
+async def after_fate(
+    session: AsyncSession, referral: Referral, story: MessageStory, now: datetime
+) -> None:
+    """Take a message that will not arrive: stop a dead address, make the call task."""
+    failed = story.state in FAILED
+    if failed and story.recipient_kind == AGENCY and address_is_dead(story.error_code):
+        await stop_channel(session, story.recipient_id, now=now)
+    if not failed and story.reason not in NO_WAY_THERE:
+        return
+    if story.recipient_kind == AGENCY and await _another_way_works(session, story):
+        return
+    task = _task(referral, story, now)
+    if task is None:
+        return
+    word = Word(
+        actor=CLOCK_ACTOR,
+        party=Party.CLOCK,
+        now=now,
+        way=Way.CLOCK,
+        event_key=f"message:{story.id}:{story.state}",
+    )
+    decision = Decision(kind=EventKind.MESSAGE_FAILED, audience=Audience.SENDER, tasks=(task,))
+    await transition(session, referral.id, word, lambda _row: decision)
+
+
+async def _another_way_works(session: AsyncSession, story: MessageStory) -> bool:
+    """Whether the same was said to another phone or mailbox of theirs and may still arrive."""
+    same = next((kind for kind in (ASKS, ASKS_OUTCOME, TELLS_END) if story.template in kind), None)
+    lost = FAILED | {MessageState.SUPPRESSED}
+    return same is not None and any(
+        other.template in same and other.state not in lost and other.created_at >= story.created_at
+        for other in await messages_of(session, story.subject_id)
+        if other.recipient_id != story.recipient_id
+    )
+
+
+def _task(referral: Referral, story: MessageStory, now: datetime) -> NewTask | None:
+    if story.recipient_kind == AGENCY:
+        return _agency_task(referral, story, now)
+    if story.state in FAILED:
+        due = overdue.end_of_answering_day(now, 1, referral.requester_hours)
+        return NewTask(TaskKind.REPAIR_CONTACT, due)
+    if story.template not in ASKS_PATIENT or referral.status in ENDED:
+        return None
+    stopped = story.reason == "opted_out"
+    because = Because.TEXTS_STOPPED if stopped else Because.CANNOT_WRITE
+    due = overdue.call_promised_by(now, referral.requester_hours)
+    return NewTask(TaskKind.CALL_PATIENT, due, because=because)
+
+
+def _agency_task(referral: Referral, story: MessageStory, now: datetime) -> NewTask | None:
+    due = _today_or_next_day(referral, now)
+    if story.template in ASKS and referral.status in WAITING:
+        return NewTask(TaskKind.CALL_AGENCY_UNREACHABLE, due, because=Because.CANNOT_WRITE)
+    if story.template in ASKS_OUTCOME and referral.status in AFTER_YES:
+        return NewTask(TaskKind.CALL_AGENCY_AFTER_YES, due)
+    if story.template in TELLS_END and referral.status in ENDED:
+        return NewTask(TaskKind.CALL_AGENCY_UNREACHABLE, due, because=Because.NOT_NEEDED)
+    return None
+
+
+def _today_or_next_day(referral: Referral, now: datetime) -> datetime:
+    if referral.urgency is Urgency.TODAY:
+        return now
+    today = overdue.end_of_answering_day(now, 0, referral.requester_hours)
+    if today > now:
+        return today
+    return overdue.end_of_answering_day(now, 1, referral.requester_hours)
