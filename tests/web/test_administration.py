@@ -13,7 +13,7 @@ from sqlalchemy import text
 from accounts.agreements import agreement_with
 from accounts.api_keys import list_api_keys
 from accounts.people import people_here
-from accounts.rules import Role
+from accounts.rules import SIGN_IN_TRIES, Role
 from accounts.teams import teams_here
 from builders.accounts import PASSWORD, SomePerson, a_member, a_person
 from builders.browsing import caller_of, post_form, sign_in_as, try_to_sign_in
@@ -174,6 +174,15 @@ async def test_one_chooses_ones_own_password_knowing_the_old(office: Office) -> 
     assert done.headers["location"] == "/sign-in"
     assert (await office.browser.get("/today")).status_code in {302, 303, 401}, "signed out"
     assert (await office.tries(office.rosa.email, "a few new words")).status_code == 303
+
+
+async def test_an_open_session_is_no_way_to_guess_the_password(office: Office) -> None:
+    new = {"password": "a few new words", "again": "a few new words"}
+    for _try in range(SIGN_IN_TRIES):
+        await post_form(office.browser, "/account", old="not it at all", **new)
+    right = await post_form(office.browser, "/account", old=PASSWORD, **new)
+    assert right.status_code == 400
+    assert "Too many tries" in right.text
 
 
 async def test_a_team_needs_two_and_its_people_carry_it(office: Office) -> None:

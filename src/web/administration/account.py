@@ -10,8 +10,9 @@ from litestar.response import Redirect, Template
 from accounts.api import member_card, requires_person
 from accounts.people import change_password, password_is_theirs
 from accounts.requests import AnyRequest, Caller, Now, Session
-from accounts.rules import Actor
+from accounts.rules import SIGN_IN_TRIES, SIGN_IN_WINDOW, Actor
 from referrals.pages.forms import FormRefused, typed
+from shared.attempts import add_attempt, attempts_since, forget_attempts
 from shared.i18n import gettext as _
 from web.administration.shown import Shown, answer, organization_of
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 PAGE = "/account"
 LONGEST = 256
+# A session left open must not be a way to guess the password.
+TRIES = "own-password"
 
 
 @get(PAGE, guards=[requires_person])
@@ -34,15 +37,21 @@ async def choose_password(
 ) -> Template | Redirect:
     """Set one's own password; one signs in again with it."""
     form = await typed(request)
+    person_id = actor.person_id
+    tried = await attempts_since(session, TRIES, str(person_id), now - SIGN_IN_WINDOW)
+    # Before the form's own savepoint: a refused try counts too.
+    await add_attempt(session, TRIES, str(person_id), now)
 
     async def act() -> None:
-        person_id = actor.person_id
+        if tried >= SIGN_IN_TRIES:
+            raise FormRefused([("old", _("Too many tries. Wait 15 minutes."))])
         old, new = form.text("old", LONGEST), form.text("password", LONGEST)
         if person_id is None or not await password_is_theirs(session, person_id, old):
             raise FormRefused([("old", _("This is not your password."))])
         if new != form.text("again", LONGEST):
             raise FormRefused([("again", _("The two are not the same. Write it twice."))])
         await change_password(session, person_id, new, now=now)
+        await forget_attempts(session, TRIES, str(person_id))
 
     return await answer(
         session, form, act, lambda shown: _page(session, actor, shown), after="/sign-in"
