@@ -147,7 +147,8 @@ async def _owned(session: AsyncSession, make: _Maker, listing: Listing, service:
         await make(
             models.Schedule,
             service_id=service,
-            freq=Frequency.WEEKLY,
+            # '3SA' is the third Saturday of the month.
+            freq=Frequency.MONTHLY if byday[0].isdigit() else Frequency.WEEKLY,
             byday=byday,
             opens_at=time.fromisoformat(opens),
             closes_at=time.fromisoformat(closes),
