@@ -1,18 +1,18 @@
-"""`make bench`: search, moves, messages, starts, each beside its floor; exit 1 if a goal is missed.
+"""`make bench`: recall, search, moves, messages, starts, each beside its floor.
 
-`python -m benchmarks [search] [moves] [messages] [starts] [--quick]`: some of them; `--quick`
-takes a minute and shows the order of magnitude only.
+Exit code 1 if a goal is missed. `python -m benchmarks recall moves --quick`: some of them;
+`--quick` takes a minute and shows the order of magnitude only.
 """
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import messages, moves, search, starts
+from benchmarks import messages, moves, recall, search, search_server, starts
 from benchmarks.stage import set_stage
 from benchmarks.table import Line, as_text
 
-KNOWN = ("search", "moves", "messages", "starts")
+KNOWN = ("recall", "search", "moves", "messages", "starts")
 
 
 def main(words: list[str]) -> int:
@@ -23,8 +23,11 @@ def main(words: list[str]) -> int:
         search.say(f"There is no benchmark {', '.join(sorted(unknown))}. Known: {', '.join(KNOWN)}")
         return 2
     holds = True
+    if "recall" in chosen:
+        holds = recall.main(search.say)
     if "search" in chosen:
-        holds = search.main(2_000, 200) if quick else search.main()
+        holds &= search.main(2_000, 200) if quick else search.main()
+        search_server.main(2_000, 50) if quick else search_server.main()
     lines = _loop(chosen, quick=quick)
     if "starts" in chosen:
         lines += starts.measure(search.say)

@@ -40,7 +40,7 @@ TABLES = {
         service_at_location_id uuid not null references service_at_location,
         position integer not null, note_sealed bytea, added_by uuid not null references person,
         added_at timestamptz not null,
-        constraint uq_saved_list_item_organization_id_list_id_service_at_location_id
+        constraint uq_saved_list_item_place
             unique (organization_id, list_id, service_at_location_id)""",
 }
 INDEXES = (

@@ -16,9 +16,11 @@ from directory.importing.formats import FeedFormat
 from directory.importing.report import ImportResult, as_json, as_text, summary
 from directory.importing.run import ImportRequest, import_feed
 from directory.models import Phone, ZipCentroid
+from directory.models.stewards import SignalKind
 from directory.needs import Need, need_of, needs
 from directory.opening_hours import Opening, Span, opening_at
 from directory.organizations import ListedOrganization, listed_organization
+from directory.stewards.signals import note_staleness
 from directory.time_zones import zone_at
 from directory.zips import ZIP_LENGTH, state_of
 
@@ -37,6 +39,7 @@ __all__ = [
     "Opening",
     "Place",
     "ServiceFlag",
+    "SignalKind",
     "Span",
     "as_json",
     "as_text",
@@ -47,6 +50,7 @@ __all__ = [
     "load_seeds",
     "need_of",
     "needs",
+    "note_staleness",
     "open_tag",
     "opening_at",
     "place_of_zip",

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
+from anyio import fail_after
 from litestar import Request, Response, get
 from litestar.background_tasks import BackgroundTask
 from litestar.config.compression import CompressionConfig
@@ -15,11 +17,13 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.middleware import DefineMiddleware
 from litestar.middleware.compression import CompressionMiddleware
 from litestar.response import Template
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from accounts.api import public, requires_person
 from directory import list_pages, report_pages
 from directory.pages import SearchPages, home_page
 from directory.search.answers import answer_json
+from directory.search.engines import engine_of
 from directory.search.front import Searcher
 from directory.search.hidden import StaffSearch
 from directory.search.query import read_request
@@ -33,6 +37,8 @@ from shared.i18n import language
 
 AnyRequest = Request[Any, Any, Any]
 SUGGESTIONS = 8
+SLOW_AFTER_S = 6
+logger = structlog.get_logger("directory")
 # Public pages hold nothing secret, so they may be compressed together with what a reader sent.
 COMPRESSED = DefineMiddleware(
     CompressionMiddleware, config=CompressionConfig(backend="gzip", gzip_compress_level=6)
@@ -43,7 +49,7 @@ def searcher_of(request: AnyRequest) -> Searcher:
     """The application's search with its vocabulary."""
     state = request.app.state
     if "searcher" not in state:
-        state["searcher"] = Searcher()
+        state["searcher"] = Searcher(engine_of(state.settings))
     searcher: Searcher = state["searcher"]
     return searcher
 
@@ -79,7 +85,13 @@ async def show_home(request: AnyRequest) -> Template:
 async def show_search(request: AnyRequest) -> Template:
     """Results, or what to change."""
     pages = SearchPages(searcher_of(request), "/search", _tile_url(request))
-    return await _show(request, pages, "search.html")
+    try:
+        with fail_after(SLOW_AFTER_S):
+            return await _show(request, pages, "search.html")
+    except (TimeoutError, OperationalError, InterfaceError) as error:
+        # Somebody who waits for help gets numbers that work, not an apology.
+        logger.warning("search_unavailable", kind=type(error).__name__)
+        return Template("search_slow.html", status_code=503, headers={"Retry-After": "10"})
 
 
 @get("/find", guards=[requires_person])

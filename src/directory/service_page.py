@@ -42,10 +42,10 @@ from shared.i18n import gettext as _
 from shared.i18n import gettext_noop, language
 from shared.settings import Settings
 
-COLUMNS = """
+COLUMNS = f"""
 d.id, d.service_id, d.kind, d.lat, d.lon, d.tz, d.checked_on, d.display, d.detail, d.tags,
 c.attribution, c.licence, c.licence_url,
-coalesce((d.display->>'hidden')::boolean, false) as hidden,
+(coalesce((d.display->>'hidden')::boolean, false) or not ({SHOWN_TO_PUBLIC})) as hidden,
 (select jsonb_agg(jsonb_build_object('option', o.option, 'amount', o.amount, 'currency',
     o.currency, 'words', o.amount_description) order by o.id)
   from cost_option o where o.service_id = d.service_id and o.withdrawn_at is null

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from directory.api import SignalKind, note_staleness
 from referrals import consequences, overdue, sending_out
 from referrals.decisions import Decision
 from referrals.errors import ReferralChanged, ReferralNotFound
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
     from referrals.decisions import NewTask, Text
 
 DUE_KIND = "referral"
+AGAINST_THE_RECORD = {
+    Reason.SERVICE_NOT_OFFERED.value: SignalKind.NOT_OFFERED,
+    Reason.DIRECTORY_WRONG.value: SignalKind.RECORD_WRONG,
+}
 Decide = Callable[[Referral], Decision]
 
 
@@ -78,6 +83,7 @@ async def transition(
     event = await _write(session, referral, word, decision)
     await session.flush()
     await _due_and_codes(session, referral, word)
+    await _tell_stewards(session, referral, event, word)
     await _audit(session, referral, event, word)
     return Outcome(referral, event)
 
@@ -336,6 +342,16 @@ async def _due_and_codes(session: AsyncSession, referral: Referral, word: Word) 
     mistake = referral.reason == Reason.ANSWERED_BY_MISTAKE.value
     if referral.status in ENDED and not mistake:
         await sending_out.close_codes(session, referral.id, word.now)
+
+
+async def _tell_stewards(
+    session: AsyncSession, referral: Referral, event: ReferralEvent, word: Word
+) -> None:
+    """A "we don't offer it" is a word against our record of the place; nobody is named in it."""
+    kind = AGAINST_THE_RECORD.get(event.reason or "")
+    if kind is not None and event.status_to in {BusinessStatus.DECLINED, BusinessStatus.UNABLE}:
+        day = word.now.date()
+        await note_staleness(session, referral.service_at_location_id, kind, day)
 
 
 async def _audit(

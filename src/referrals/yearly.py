@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy import select
 
 from accounts.api import ChannelKind, create_confirm_link, verified_channels
 from accounts.channels import CHECK_KIND
 from notify.api import NewMessage, queue_message, sender_number_of
 from referrals.message_source import ASKS_AGAIN
-from referrals.models import Referral
+from referrals.queries.channels import last_sent_to
 from referrals.sending_out import SOURCE
 from shared import due
 from shared.database import Context
@@ -73,17 +72,7 @@ async def _asking(
     """None when the channel is not in use, or nobody ever sent there."""
     in_use = await verified_channels(session, member_id, now=now)
     channel = next((each for each in in_use if each.id == channel_id), None)
-    last = (
-        select(Referral.requester_organization_id, Referral.id)
-        .where(
-            Referral.performer_organization_id == member_id,
-            Referral.sent_at.is_not(None),
-            Referral.restricted_team_id.is_(None),
-        )
-        .order_by(Referral.sent_at.desc(), Referral.id)
-        .limit(1)
-    )
-    row = (await session.execute(last)).one_or_none()
+    row = await last_sent_to(session, member_id)
     return _Asking(row[0], row[1], channel) if channel is not None and row is not None else None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -188,7 +189,7 @@ def doctor(*, as_json: AsJson = False) -> None:
 
     findings = examine(get_settings())
     if as_json:
-        say(json.dumps([finding.__dict__ for finding in findings], indent=1))
+        say(json.dumps([asdict(finding) for finding in findings], indent=1))
     else:
         for finding in findings:
             say(f"{'ok  ' if finding.ok else 'FIX '} {finding.what}")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
+
+from markupsafe import Markup, escape
 
 from shared.i18n import gettext as _
 from shared.i18n import gettext_noop, language
@@ -14,6 +17,9 @@ if TYPE_CHECKING:
 
     from accounts.requests import AnyRequest
     from accounts.rules import Actor
+
+# A number in a sentence stays on one line of a narrow phone.
+PHONE_NUMBER = re.compile(r"\b\d{3}-\d{3}-\d{4}\b")
 
 # place → (address, words, roles that see it)
 STAFF_PLACES = (
@@ -59,7 +65,14 @@ def phone(e164: str | None) -> str:
     return display(e164) if e164 else ""
 
 
+def whole_numbers(words: str) -> Markup:
+    """Words in which no phone number is broken over two lines."""
+    marked = PHONE_NUMBER.sub(r'<span class="num">\g<0></span>', str(escape(words)))
+    return Markup(marked)  # noqa: S704 -- escaped above; only our own span is added
+
+
 def register(environment: Environment) -> None:
     """Put the helpers and filters into the Jinja environment."""
     environment.globals.update(switch_language_url=switch_language_url, staff_places=staff_places)
     environment.filters["phone"] = phone
+    environment.filters["whole_numbers"] = whole_numbers

@@ -57,6 +57,17 @@ PEOPLE = {
 }
 NO_PAGES = ("/api", "/simulator", "/static", "/healthz", "/readyz", "/metrics", "/styleguide")
 
+# What a thumb presses; links inside a sentence are as high as the sentence.
+SMALL_TARGETS = """
+[...document.querySelectorAll(
+  "button, summary, select, textarea, .btn, .tap, .bar a, a.act:not(.note a), " +
+  "input:not([type=hidden], [type=checkbox], [type=radio]), " +
+  "label:has([type=checkbox], [type=radio])")]
+  .filter(each => each.checkVisibility() && !each.closest(".leaflet-container, .chart"))
+  .map(each => [each.outerHTML.slice(0, 120), each.getBoundingClientRect().height])
+  .filter(([, height]) => height > 0 && height < 43.5)
+"""
+
 
 @pytest.mark.parametrize(("language", "width"), LOOKS)
 def test_every_public_screen_is_sound(
@@ -65,7 +76,7 @@ def test_every_public_screen_is_sound(
     reader = visitor(language, width)
     for name, path in PUBLIC.items():
         reader.go(path)
-        reader.look(name, in_the_dark=name in {"home", "search-results", "danger-violence"})
+        _look(reader, name, in_the_dark=name in {"home", "search-results", "danger-violence"})
 
 
 @pytest.mark.parametrize(("language", "width"), LOOKS)
@@ -75,19 +86,19 @@ def test_every_kind_of_service_page_is_sound_to_the_report(
     reader = visitor(language, width)
     for name, place in _kinds(running_system).items():
         reader.go(f"/services/{place['id']}")
-        reader.look(f"service-{name}", in_the_dark=name == "walk_in")
+        _look(reader, f"service-{name}", in_the_dark=name == "walk_in")
         reader.print(f"service-{name}")
     reader.page.locator("#wrong summary").click()
     reader.press("The hours are wrong")
     reader.reads("Thank you")
-    reader.look("report-thanks")
+    _look(reader, "report-thanks")
     reader.fill("note", "Thursday, not Friday")
     reader.press("Send these words too")
-    reader.look("report-with-words")
+    _look(reader, "report-with-words")
     reader.page.go_back()
     reader.page.go_back()
     reader.go(f"{reader.page.url.partition('?')[0]}/report")
-    reader.look("report")
+    _look(reader, "report")
 
 
 @pytest.mark.parametrize(("language", "width"), LOOKS)
@@ -103,7 +114,7 @@ def test_every_screen_of_each_role_is_sound(
         assert answer is not None
         assert answer.status < 500, path
         if answer.status == 200 and answer.url.partition("?")[0].endswith(path):
-            person.look(f"{role}-{_name(path)}", in_the_dark=path in {"/today", "/desk"})
+            _look(person, f"{role}-{_name(path)}", in_the_dark=path in {"/today", "/desk"})
             seen += 1
     assert seen >= 2
 
@@ -117,14 +128,14 @@ def test_lists_of_staff_are_sound_from_empty_to_paper(
     places = list(_kinds(running_system).values())[:3]
     name = f"Food {language} {width}"
     maya.go(f"/find?need=food&{NEAR}")
-    maya.look("find-results")
+    _look(maya, "find-results")
     maya.go(f"/find?q=xylophone&{NEAR}")
-    maya.look("find-nothing")
+    _look(maya, "find-nothing")
     maya.go(f"/find/services/{places[0]['id']}")
-    maya.look("service-for-staff")
+    _look(maya, "service-for-staff")
     maya.follow("Add to a list")
     maya.press("Make the list and add it")
-    maya.look("list-without-a-name")
+    _look(maya, "list-without-a-name")
     maya.fill("name", name)
     maya.press("Make the list and add it")
     for place in places[1:]:
@@ -134,12 +145,12 @@ def test_lists_of_staff_are_sound_from_empty_to_paper(
     maya.page.locator("li[id^='i-'] input[name='note']").first.fill("Ask for Denise")
     maya.page.locator("li[id^='i-'] button[value^='note:']").first.click()
     maya.page.get_by_text("Ask for Denise").first.wait_for()
-    maya.look("list", in_the_dark=True)
+    _look(maya, "list", in_the_dark=True)
     maya.follow("Print one page")
-    maya.look("list-to-print")
+    _look(maya, "list-to-print")
     maya.print("list-to-print")
     maya.go("/lists")
-    maya.look("lists")
+    _look(maya, "lists")
 
 
 def test_an_answer_without_a_signal_is_kept_and_sent_later(visitor: Callable[..., Visitor]) -> None:
@@ -159,7 +170,7 @@ def test_an_answer_without_a_signal_is_kept_and_sent_later(visitor: Callable[...
     walt.page.locator("#go").click()
 
     walt.reads("Not sent yet")
-    walt.look("no-signal")
+    _look(walt, "no-signal")
     walt.context.set_offline(False)
     walt.page.wait_for_url("**/sign-in")
 
@@ -176,6 +187,12 @@ def test_each_public_page_is_left_fast_by_button_and_by_two_presses_of_esc(
         reader.page.wait_for_url("https://www.weather.gov/**")
         reader.page.go_back()
         assert path.partition("?")[0] not in reader.page.url.removeprefix(reader.system.address)
+
+
+def _look(who: Visitor, name: str, *, in_the_dark: bool = False) -> None:
+    who.look(name, in_the_dark=in_the_dark)
+    small = who.page.evaluate(SMALL_TARGETS)
+    assert small == [], f"{name}: smaller than 44 px"
 
 
 def _press_leave(reader: Visitor) -> None:

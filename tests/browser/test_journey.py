@@ -245,7 +245,9 @@ def _work_at_the_desk(denise: Visitor, code: int) -> None:
     denise.go("/desk/print")
     denise.look("desk-print")
     denise.go("/desk")
-    denise.page.locator("a[href^='/desk/']:not([href='/desk/print'])").first.click()
+    denise.page.locator(
+        "a[href^='/desk/']:not([href='/desk/print']):not([href$='.csv'])"
+    ).first.click()
     denise.page.wait_for_url("**/desk/*-*")
     denise.look("desk-request")
 

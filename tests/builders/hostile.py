@@ -55,7 +55,9 @@ def _json(value: Any) -> Maker:
 
 def _cut_off() -> dict[str, Maker]:
     found = {
-        f"JSON cut off after {part} %": _file("feed.json", GOOD_JSON[: len(GOOD_JSON) * part // 100])
+        f"JSON cut off after {part} %": _file(
+            "feed.json", GOOD_JSON[: len(GOOD_JSON) * part // 100]
+        )
         for part in (1, 10, 20, 30, 40, 50, 60, 70, 80, 90, 99)
     }
     return found | {
@@ -108,7 +110,7 @@ def _wrong_json() -> dict[str, Maker]:
         "a tab in a text": b'[{"id": "1", "name": "A\tB"}]',
         "half an escape": b'[{"id": "1", "name": "\\u12"}]',
     }
-    deep = b'{"id":"1","name":"A","services":[' * 400 + b"]}" * 400
+    deep = b'{"id":"1","name":"A","services":[' * 5_000 + b"]}" * 5_000
     return {
         **{f"JSON with {name}": _file("feed.json", said) for name, said in contents.items()},
         "lines nested deeply": _file("feed.ndjson", deep),
@@ -319,3 +321,41 @@ def _wrong_folders() -> dict[str, Maker]:
         "a spreadsheet": _file("feed.xlsx", _zip(("xl/workbook.xml", b"<x/>"))),
         "a file without ending": _file("feed", GOOD_JSON),
     }
+
+
+# Values that no field expects, each put into every field of every table in turn.
+WEIRD: tuple[Any, ...] = (
+    "\x00",
+    "a\x00b",
+    "\ud800",
+    "\u202eevil",
+    "x" * 60_000,
+    "=cmd|' /C calc'!A0",
+    "@SUM(1+1)",
+    "<script>alert(1)</script>",
+    "'; drop table service; --",
+    "%s %(name)s {0}",
+    "NaN",
+    "Infinity",
+    "-1",
+    "1e400",
+    "9" * 400,
+    "2026-02-30",
+    "9999-12-31",
+    "0001-01-01T00:00:00-23:59",
+    "25:61",
+    "MO,MO,XX",
+    "☃" * 300,
+    -1,
+    10**30,
+    1.5e308,
+    float("nan"),
+    float("inf"),
+    True,
+    False,
+    [],
+    ["a"],
+    {},
+    {"a": {"b": []}},
+    [[[]]],
+)

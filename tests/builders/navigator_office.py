@@ -13,15 +13,21 @@ from sqlalchemy import text
 from accounts.api import LinkPurpose, create_link
 from accounts.channels import NewChannel, add_answering_channel, preset_channel
 from accounts.members import claim_listing
-from accounts.rules import ChannelKind, MemberKind, Role
+from accounts.rules import Actor, ActorKind, ChannelKind, MemberKind, Role
 from builders.accounts import a_member, a_person
 from builders.browsing import OURS, csrf_of, nonce_of, sign_in_as
 from builders.holding_links import Holder
 from builders.listings import Listed, Listing, list_service
 from directory.codes import HowToStart
+from referrals.actions import AgencySays, AgencyWord, answer_as_agency
+from referrals.lifecycle import BusinessStatus as S
+from referrals.lifecycle import Party
+from referrals.models import Referral
+from referrals.words import Way, Word
 from shared import clock
 from shared.crypto import link_token
 from shared.database import Context
+from shared.identifiers import new_id
 
 if TYPE_CHECKING:
     import httpx
@@ -148,3 +154,46 @@ async def a_navigators_office(
     rosa = await a_person(database, clinic, role, name="Rosa Medina", email="rosa@lincoln.example")
     await sign_in_as(client, rosa)
     return Office(client, database, owner_database, clinic, agency, pantry, rosa.id)
+
+
+def id_of(address: str) -> UUID:
+    return UUID(address.rpartition("/")[2])
+
+
+async def says(office: Office, address: str, what: AgencySays, **content: Any) -> None:
+    """Somebody signed in at the agency says it."""
+    actor = Actor(ActorKind.PERSON, office.agency, label="Denise")
+    word = Word(actor, Party.AGENCY, f"test:{new_id()}", clock.now(), Way.PAGE)
+    async with office.database.transaction(Context(office.agency)) as session:
+        await answer_as_agency(session, id_of(address), word, AgencyWord(what, **content))
+
+
+async def row(office: Office, referral_id: UUID) -> Referral:
+    async with office.database.transaction(Context(office.clinic)) as session:
+        found = await session.get(Referral, referral_id)
+        assert found is not None
+        return found
+
+
+async def status(office: Office, address: str) -> S:
+    return (await row(office, id_of(address))).status
+
+
+async def page(office: Office, address: str, language: str = "en") -> httpx.Response:
+    return await office.browser.get(address, params={"lang": language})
+
+
+async def second_place(owner: Database, name: str = "St Mary's Table") -> Listed:
+    return await a_listing(owner, name=name, how_to_start=HowToStart.AGENCY_CALLS_PATIENT)
+
+
+async def as_coordinator(office: Office) -> None:
+    lead = await a_person(
+        office.database,
+        office.clinic,
+        Role.COORDINATOR,
+        name="Carla Ruiz",
+        email="carla@lincoln.example",
+    )
+    office.browser.cookies.clear()
+    await sign_in_as(office.browser, lead)

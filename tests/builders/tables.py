@@ -124,9 +124,7 @@ HSDS1: dict[str, Rows] = {
             "longitude": "-75.5994",
         }
     ],
-    "services_at_location": [
-        {"id": "4", "service_id": "2", "location_id": "3", "description": ""}
-    ],
+    "services_at_location": [{"id": "4", "service_id": "2", "location_id": "3", "description": ""}],
     "physical_addresses": [
         {
             "id": "5",

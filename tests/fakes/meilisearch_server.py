@@ -57,6 +57,7 @@ class MeilisearchServer:
     faults_left: int | None = None  # None: until `fault` is taken back
     failing: dict[str, str] = field(default_factory=dict)  # type of task → "failed" | "canceled"
     hold_back: threading.Event = field(default_factory=threading.Event)
+    loses: bool = False  # tasks succeed and documents are nowhere
     before_task: Callable[[str], None] | None = None
 
     @property
@@ -221,6 +222,8 @@ class MeilisearchServer:
         for each in documents:
             if not str(each.get("id", "")).replace("-", "").replace("_", "").isalnum():
                 raise BadRequest(400, "invalid_document_id", "Document identifier is invalid.")
+        if self.loses:
+            return
         index.documents |= {str(each["id"]): each for each in documents}
 
     def _swap(self, body: list[dict[str, Any]]) -> None:

@@ -29,6 +29,24 @@ BAD = {"serious", "critical"}
 # A page is wider than the phone's glass when something sticks out of it.
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
+# Phone numbers that are broken over two lines; inside a played phone or mailbox they may be.
+BROKEN_NUMBERS = r"""
+(() => {
+  const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), broken = [];
+  for (let node; (node = words.nextNode()); ) {
+    if (node.parentElement.closest("textarea, script, .flip, .smart, .mail")) continue;
+    for (const found of node.data.matchAll(/\d{3}-\d{3}-\d{4}/g)) {
+      const range = document.createRange();
+      range.setStart(node, found.index);
+      range.setEnd(node, found.index + found[0].length);
+      if (new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1)
+        broken.push(node.data.trim().slice(0, 160));
+    }
+  }
+  return broken;
+})()
+"""
+
 
 @lru_cache(maxsize=1)
 def _axe() -> str:
@@ -96,6 +114,7 @@ class Visitor:
         language = self.page.locator("html").get_attribute("lang")
         assert language == self.language, f"{name} speaks {language}"
         assert self.page.evaluate(OVERFLOW) <= 0, f"{name} is wider than {self.width} px"
+        assert self.page.evaluate(BROKEN_NUMBERS) == [], f"{name}: phone numbers in two halves"
         self._axe(name)
         self.page.emulate_media(color_scheme="dark")
         self._axe(f"{name} in the dark")

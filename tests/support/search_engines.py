@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,17 @@ if TYPE_CHECKING:
     from shared.database import Database
 
 HERE = Near(*SALISBURY)
+# A real server is one more engine where these name it.
+REAL_URL, REAL_ADMIN_KEY, REAL_SEARCH_KEY = (
+    os.environ.get(f"MEILI_TEST_{name}")  # noqa: TID251
+    for name in ("URL", "ADMIN_KEY", "SEARCH_KEY")
+)
+HAS_REAL = bool(REAL_URL and REAL_ADMIN_KEY and REAL_SEARCH_KEY)
+ENGINES = (
+    "postgresql",
+    "meilisearch (fake)",
+    *(("meilisearch (real)",) if HAS_REAL else ()),
+)
 FOOD, SHELTER = Meaning(1102, "food"), Meaning(1305, "shelter")
 
 

@@ -15,7 +15,18 @@ from referrals.pages.referral_steps import STEPS
 if TYPE_CHECKING:
     from builders.tenants import Case, Tenants
 
-UNKNOWN = ("referral_id", "patient_id", "task_id", "message_id")
+UNKNOWN = (
+    "referral_id",
+    "patient_id",
+    "task_id",
+    "message_id",
+    "person_id",
+    "team_id",
+    "key_id",
+    "agreement_id",
+    "text_id",
+    "list_id",
+)
 OWN_IDS = {*UNKNOWN, "token"}
 # The shapes of pages by link: what each button says.
 PRESSES: tuple[dict[str, str], ...] = (
@@ -153,6 +164,31 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "POST /patients/find": [{"find_by": "phone"}, {"find_by": "name"}],
     "POST /desk/helped": [{"do": "helped"}],
     "POST /today/endings": [{"do": "endings"}],
+    "POST /today/cover": [
+        {"do": "start", "starts": "2090-01-01", "ends": "2090-01-02"},
+        {"do": "end"},
+    ],
+    "GET /team": [{}, {"handed": "3", "told": "1"}, {"handed": "x"}],
+    "POST /team/hand-over": [{"to": "inbox"}, {"to": "nobody"}],
+    "POST /team/hand-over/{person_id:uuid}": [{"to": "inbox"}, {"to": "nobody"}],
+    "POST /steward/calls": [
+        {"do": "checked"},
+        {"do": "call", "outcome": "no_answer"},
+        {"do": "call", "outcome": "still_right", "spoke_with": "Denise"},
+    ],
+    "POST /steward/records/{service_id:uuid}": [
+        {"do": "checked"},
+        {"do": "correct", "field": "wait_time", "value": "Long", "reason": "heard"},
+        {"do": "hide", "reason": "heard"},
+        {"do": "undo"},
+    ],
+    "GET /steward/imports": [{}, {"run": "1"}],
+    "POST /steward/emergency": [
+        {"do": "check", "zips": "21801"},
+        {"do": "start", "name": "Storm", "ends": "2090-01-02"},
+        {"do": "undo"},
+        {"do": "reopen"},
+    ],
     "POST /desk/{referral_id:uuid}": [
         press
         for press in PRESSES
@@ -194,7 +230,7 @@ PARAMETERS = {
     "agreement_id": "agreement_id",
     "need_id": "need_id",
     # Lists hold no patients; whose they are is tested in test_saved_lists.
-    "list_id": "need_id",
+    "list_id": "list_id",
     "text_id": "text_id",
     "service_at_location_id": "place_id",
 }
@@ -285,6 +321,11 @@ def form_of(target: Target, world: Tenants) -> dict[str, str]:
         "place": str(world.places["harbor"]),
         "helped": target.ids.get("referral_id", ""),
         "ending": target.ids.get("referral_id", ""),
+        "request": target.ids.get("referral_id", ""),
+        "by": target.ids.get("person_id", ""),
+        "row": target.ids.get("service_id", ""),
+        "agency": target.ids.get("listing_id", ""),
+        "cover": target.ids.get("need_id", ""),
         "year": str(target.case.canaries.born.year) if target.case else "1901",
     }
 

@@ -218,7 +218,8 @@ class Walk:
         self, caller: Caller, path: str, method: str, target: Target, variant: dict[str, Any]
     ) -> Answer:
         values = {**target.ids, **{k[5:]: v for k, v in variant.items() if k[:5] == "path:"}}
-        url = re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: str(values[found[1]]), path)
+        filled = {**{name: values.get(of) for name, of in PARAMETERS.items()}, **values}
+        url = re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: str(filled[found[1]]), path)
         content = await self._content(caller, url, method, target, variant)
         self.browser.cookies.clear()
         headers = {**caller.headers, **OURS}
@@ -358,6 +359,7 @@ OF_A_CASE = (
 OF_ITS_SENDER = (
     ("person_id", "select id from person where organization_id = :id limit 1"),
     ("text_id", "select id from stranger_text where organization_id = :id limit 1"),
+    ("list_id", "select id from saved_list where organization_id = :id limit 1"),
     ("key_id", "select id from api_key where organization_id = :id limit 1"),
     (
         "team_id",

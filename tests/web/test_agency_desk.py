@@ -168,3 +168,30 @@ async def test_the_printed_sheet_has_codes_and_boxes(denise: Office) -> None:
     assert f"code {referral.code}" in page
     assert "1 person or family expected" in page
     assert page.count("box to tick") == 2 * 3
+
+
+async def test_the_desk_speaks_spanish_when_empty_full_on_paper_and_when_late(
+    denise: Office,
+) -> None:
+    async def words(path: str) -> str:
+        return said_on((await denise.browser.get(path, params={"lang": "es"})).text)
+
+    assert "No hay pedidos" in await words("/desk")
+    people = [await denise.asked(how_to_start="walk_in") for _ in range(5)]
+    asked = await denise.asked()
+    for referral in people[1:3]:
+        await denise.answers_by_page(referral, AgencySays.HELPED)
+    titles = {"/desk": "Hoy en Harbor Pantry", "/desk/print": "Harbor Pantry: las personas de hoy"}
+    for path, title in titles.items():
+        page = await words(path)
+        assert title in page
+        assert not re.search(r"\b(people|code|expected|Today|the|with)\b", page), page
+    assert "Sí" in await words(f"/desk/{asked.id}")
+
+    late = await act(denise, "/desk/helped?lang=es", helped=[str(each.id) for each in people])
+    refused = await act(denise, f"/desk/{asked.id}?lang=es", do="no")
+    await act(denise, f"/desk/{asked.id}", do="yes")
+
+    assert "2 de 5 no se guardaron: alguien contestó antes" in said_on(late.text)
+    assert refused.status_code == 400
+    assert "Mostrar quién es" in await words(f"/desk/{asked.id}")

@@ -51,6 +51,7 @@ IDS_ONLY = (
     "search_doc",
     "search_doc_term",
     "search_lexeme",
+    "search_server_gap",
     "link",
     "session",
     "phone_thread",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -326,3 +327,47 @@ async def test_a_visit_that_is_to_come_is_asked_about(
     assert await phone.status() is S.CONTACTING
     assert "new_visit_time" in await phone.tasks()
     assert asks not in await phone.words(language)
+
+
+ENGLISH = re.compile(r"\b(the|you|your|this|place|with|and|call|help)\b", re.IGNORECASE)
+
+
+async def test_in_spanish_no_word_is_english_before_and_after_the_birth_year(
+    database: Database, client: httpx.AsyncClient
+) -> None:
+    phone = await a_phone(database, client, patient=replace(ANA, language="es"))
+    await phone.says_yes()
+    client.cookies.clear()
+    before = said_on((await client.get(phone.holder.path)).text)
+
+    async def reveal(year: str) -> str:
+        page = (await phone.holder.look("es")).text
+        return said_on((await phone.holder.send(page, "reveal", year=year)).text)
+
+    shown, wrong = await reveal("1991"), await reveal("1950")
+
+    for told in PLACE:
+        assert told not in before
+        assert told in shown
+    assert "Quién leyó su pedido" in shown
+    for page in (before, shown, wrong):
+        assert not ENGLISH.search(page.replace("Food boxes", "")), page
+
+
+async def test_closed_and_expired_pages_speak_spanish(
+    database: Database, client: httpx.AsyncClient
+) -> None:
+    phone = await a_phone(database, client, patient=replace(ANA, language="es"))
+    client.cookies.clear()
+    for _try in range(5):
+        await phone.holder.press("reveal", year="1950")
+    closed = said_on((await phone.holder.look("es")).text)
+    eight_days_ago = clock.now() - timedelta(days=8)
+    old = await link_to(
+        phone.town, client, phone.referral.id, LinkPurpose.PATIENT, now=eight_days_ago
+    )
+    expired = said_on((await old.look("es")).text)
+
+    assert "202-555-0100" in closed
+    for page in (closed, expired):
+        assert not ENGLISH.search(page), page

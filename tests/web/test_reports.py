@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 
 from accounts.rules import MemberKind, Role
 from builders.accounts import a_member, a_person
-from builders.browsing import OURS, hidden
+from builders.browsing import OURS, client_of, hidden
 from builders.listings import NOW, Listing, list_service
 from directory.actions import reports
 from directory.actions.reports import OF_ONE_SERVICE, reports_waiting, settle_report
@@ -22,6 +22,8 @@ from shared import clock
 from shared.database import Context
 from shared.errors import Conflict
 from shared.identifiers import new_id
+from shared.settings import get_settings
+from web.app import create_app
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -92,12 +94,14 @@ async def test_pressing_twice_is_one_report_and_words_join_it(
     form = {"nonce": hidden(first.text, "nonce"), "what": "wrong_number"}
     path = f"/services/{pantry.id}/report"
 
-    await client.post(path, data=form, headers=OURS)
-    await client.post(path, data={**form, "note": "It is  202-555-0145 "}, headers=OURS)
+    for _ in range(OF_ONE_SERVICE + 1):  # not counted: it is one report
+        await client.post(path, data=form, headers=OURS)
+    added = await client.post(path, data={**form, "note": "It is  202-555-0145 "}, headers=OURS)
 
     async with database.transaction(Context(front_door)) as session:
         (waiting,) = await reports_waiting(session)
     assert waiting.note == "It is 202-555-0145"
+    assert "Your words are kept with it." in words_of(added.text)
 
 
 async def test_words_are_sealed_and_never_longer_than_300(
@@ -251,3 +255,18 @@ async def test_the_reporters_address_is_kept_nowhere(
         kept = await session.scalar(text("select string_agg(r::text, ' ') from service_report r"))
         audit = await session.scalar(text("select string_agg(a::text, ' ') from audit_event a"))
     assert "127.0.0.1" not in kept + audit
+
+
+async def test_behind_a_trusted_proxy_each_caller_is_counted_alone(
+    database: Database, pantry: Listed, front_door: UUID
+) -> None:
+    settings = get_settings().model_copy(update={"client_address_header": "x-forwarded-for"})
+    async with client_of(create_app(settings, database)) as client:
+        for _ in range(OF_ONE_SERVICE):
+            client.headers["x-forwarded-for"] = "1.2.3.4, 192.0.2.7"
+            assert (await press(client, pantry.id)).status_code == 200
+        # what the caller wrote in front of the proxy's word changes nothing
+        client.headers["x-forwarded-for"] = "9.9.9.9, 192.0.2.7"
+        assert (await press(client, pantry.id)).status_code == 429
+        client.headers["x-forwarded-for"] = "1.2.3.4, 192.0.2.8"
+        assert (await press(client, pantry.id)).status_code == 200

@@ -293,6 +293,9 @@ async def test_staff_send_and_save_from_their_own_page(
 
     assert f"/send?place={pantry.id}" in page
     assert f"/lists/add?place={pantry.id}" in page
+    # The public's form knows no session: its nonce would not fit here.
+    assert f'href="/services/{pantry.id}/report"' in page
+    assert 'name="nonce"' not in page
 
 
 async def _sign_in(client: httpx.AsyncClient, database: Database) -> None:

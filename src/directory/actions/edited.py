@@ -92,6 +92,11 @@ def value_of(correction: Correction) -> Any:  # noqa: ANN401 -- JSON
 
 def read_value(entity: str, field: str, raw: object) -> Any:  # noqa: ANN401 -- JSON
     """The same for one field."""
+    return json.loads(json.dumps(read_typed(entity, field, raw), default=str))
+
+
+def read_typed(entity: str, field: str, raw: object) -> Any:  # noqa: ANN401 -- any column's type
+    """What the column holds."""
     read = fields_of(entity).get(field)
     if read is None:
         raise InvalidInput(
@@ -108,7 +113,7 @@ def read_value(entity: str, field: str, raw: object) -> Any:  # noqa: ANN401 -- 
         value = table.defaults.get(field)
     if value is None and (field in table.required or (entity, field) == ("contact", "public")):
         raise InvalidInput(_("%(field)s is missing."), values={"field": field}, field=field)
-    return json.loads(json.dumps(value, default=str))
+    return value
 
 
 def also_set(correction: Correction) -> dict[str, Any]:
@@ -150,28 +155,37 @@ async def note_change(  # noqa: PLR0913, PLR0917 -- the facts of one change
     now: datetime,
 ) -> None:
     """HSDS metadata: who changed which field from what to what."""
-    own = new_id()
-    session.add(
-        Metadata(
-            id=own,
-            source_id=overlay.source_id,
-            external_id=f"{OURS}{own}",
-            content_hash=b"",
-            fetched_at=now,
-            resource_id=overlay.entity_id,
-            resource_type=overlay.entity,
-            last_action_date=now.date(),
-            last_action_type="update",
-            field_name=overlay.field,
-            previous_value=_written(before),
-            replacement_value=_written(after),
-            updated_by=by.name,
-        )
-    )
+    which = (overlay.entity, overlay.entity_id, overlay.field)
+    session.add(metadata_row(overlay.source_id, which, (before, after), by, now))
     await session.flush()
+
+
+def metadata_row(
+    source: UUID, which: tuple[str, UUID, str], values: tuple[Any, Any], by: Editor, now: datetime
+) -> Metadata:
+    """One HSDS metadata row of ours: `which` is table, row and field, `values` before and after."""
+    own = new_id()
+    entity, entity_id, field = which
+    return Metadata(
+        id=own,
+        source_id=source,
+        external_id=f"{OURS}{own}",
+        content_hash=b"",
+        fetched_at=now,
+        resource_id=entity_id,
+        resource_type=entity,
+        last_action_date=now.date(),
+        last_action_type="create" if values[0] == "" else "update",
+        field_name=field,
+        previous_value=_written(values[0]),
+        replacement_value=_written(values[1]),
+        updated_by=by.name,
+    )
 
 
 def _written(value: Any) -> str:  # noqa: ANN401 -- JSON
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False, default=str).strip('"')

@@ -29,6 +29,7 @@ OF_ONE_SERVICE, OF_ALL = 4, 40
 PURPOSE = "service_report"
 PUBLIC_ACTOR = "public"
 FRONT_DOOR = text("select front_door()")
+LOCK = text("select pg_advisory_xact_lock(hashtextextended(:key, 0))")
 
 
 class ReportNotFound(NotFound):
@@ -74,13 +75,19 @@ async def add_report(session: AsyncSession, new: NewReport, *, now: datetime) ->
     The transaction came in without an organization and goes on as the front door's.
     """
     service_id, place_id = await _page(session, new.page_id)
-    await _limit(session, service_id, new.client, now)
     front_door: UUID | None = await session.scalar(FRONT_DOOR)
     if front_door is None:
         raise Conflict(
             _("Nobody looks after this directory yet."), remedy=_("Please call the help line.")
         )
     await set_context(session, Context(front_door, actor=PUBLIC_ACTOR))
+    form_key = hashlib.sha256(new.nonce.encode()).digest()
+    kept = await _of_this_form(session, front_door, form_key)
+    if kept is not None:
+        # The button was pressed again: what was written since joins the same report.
+        kept.note = kept.note or new.note[:NOTE_CHARACTERS] or None
+        return kept.id
+    await _limit(session, service_id, new.client, now)
     row = ServiceReport(
         organization_id=front_door,
         service_id=service_id,
@@ -88,37 +95,33 @@ async def add_report(session: AsyncSession, new: NewReport, *, now: datetime) ->
         what=new.what,
         note=new.note[:NOTE_CHARACTERS] or None,
         language=new.language,
-        form_key=hashlib.sha256(new.nonce.encode()).digest(),
+        form_key=form_key,
         reported_at=now,
     )
-    return await _insert_once(session, row, now)
-
-
-async def _insert_once(session: AsyncSession, row: ServiceReport, now: datetime) -> UUID:
-    """A second press of the same button adds what was written since, not another report."""
-    values = {column.key: getattr(row, column.key) for column in ServiceReport.__table__.columns}
-    await session.execute(insert(ServiceReport).values(values).on_conflict_do_nothing())
-    kept = (
-        await session.scalars(
-            select(ServiceReport).where(
-                ServiceReport.organization_id == row.organization_id,
-                ServiceReport.form_key == row.form_key,
-            )
-        )
-    ).one()
-    if kept.id != row.id:
-        if row.note and not kept.note:
-            kept.note = row.note
-        return kept.id
+    session.add(row)
+    await session.flush()
     await audit.record(
         session,
         "service_reported",
         subject_kind="service",
-        subject_id=row.service_id,
+        subject_id=service_id,
         now=now,
-        detail={"what": row.what.value},
+        detail={"what": new.what.value},
     )
     return row.id
+
+
+async def _of_this_form(
+    session: AsyncSession, organization_id: UUID, form_key: bytes
+) -> ServiceReport | None:
+    """Two presses at one moment wait for each other, so that the second finds the first's row."""
+    await session.execute(LOCK, {"key": form_key.hex()})
+    found: ServiceReport | None = await session.scalar(
+        select(ServiceReport).where(
+            ServiceReport.organization_id == organization_id, ServiceReport.form_key == form_key
+        )
+    )
+    return found
 
 
 async def reports_waiting(session: AsyncSession) -> list[WaitingReport]:

@@ -27,7 +27,7 @@ ONE_FEED = _("Pack the feed's files themselves, nothing else, and give that arch
 def unpacked(path: Path) -> Iterator[Path]:
     """The folder with the archive's files, until the end of the block."""
     with TemporaryDirectory(prefix="feed-") as temporary:
-        folder = Path(temporary) / path.stem
+        folder = Path(temporary) / path.name
         folder.mkdir()
         try:
             with zipfile.ZipFile(path) as archive:

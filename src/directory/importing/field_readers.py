@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from directory.codes import Delivery, ServiceFlag
@@ -10,6 +11,8 @@ from directory.importing.records import Unreadable
 from directory.importing.values import one_of, text
 from shared.i18n import gettext_noop as _
 from shared.languages import code_of
+
+_code_of = lru_cache(maxsize=2000)(code_of)  # feeds name few languages, many times
 
 
 def flags(raw: object) -> dict[str, bool]:
@@ -44,7 +47,7 @@ def language_code(raw: object) -> str | None:
     written = text(raw)
     if written is None:
         return None
-    known = code_of(written.split("-")[0])
+    known = _code_of(written.split("-")[0])
     if known:
         return known
     if len(written) == 3 and written.isalpha():  # noqa: PLR2004

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -9,6 +10,7 @@ from datetime import date, timedelta
 from directory.how_to_start import read_how_to_start
 from directory.importing.ages import read_ages
 from directory.importing.fields import POLYMORPHIC
+from directory.importing.licensed import is_licensed
 from directory.importing.phones import split_extension
 from directory.importing.places import Surroundings
 from directory.importing.privacy import Private
@@ -28,6 +30,7 @@ ADDRESS_COLUMNS = (
     "country",
 )
 STATE_LETTERS = 2
+ZIP = re.compile(r"\d{5}(?:-?\d{4})?")
 Columns = dict[str, object]
 Find = Callable[[Record, Held, str | None, Unreadable, object], None]
 
@@ -50,6 +53,7 @@ class Finishing:
     around: Surroundings
     private: Private
     find: Find
+    licensed: frozenset[str] = frozenset()  # taxonomies whose names stay out
     confidential: dict[str, Columns] = field(default_factory=dict)
 
     def finish(self, record: Record, columns: Columns) -> Columns:
@@ -98,7 +102,8 @@ class Finishing:
     def address(self, record: Record, columns: Columns) -> Columns:
         """A ZIP lies in one state: when the address names another, a person has to look."""
         state, code = columns["state_province"], columns["postal_code"]
-        lies_in = state_of(str(code)) if code and columns["country"] == "US" else None
+        is_zip = columns["country"] == "US" and ZIP.fullmatch(str(code or ""))
+        lies_in = state_of(str(code)) if is_zip else None
         said = str(state).upper() if state else ""
         if lies_in and len(said) == STATE_LETTERS and said != lies_in:
             problem = Unreadable(
@@ -127,6 +132,15 @@ class Finishing:
             columns["freq"] = "WEEKLY"
         return columns
 
+    def taxonomy_term(self, record: Record, columns: Columns) -> Columns:
+        """Of a licensed taxonomy only the code."""
+        taxonomy = record.links.get("taxonomy_id")
+        owned = taxonomy is not None and taxonomy.external_id in self.licensed
+        if owned or is_licensed(columns["taxonomy"]):
+            columns["code"] = columns["code"] or record.external_id
+            columns["name"], columns["description"] = columns["code"], None
+        return columns
+
     def polymorphic(self, record: Record, columns: Columns) -> Columns:
         """The table that the link points into."""
         link, named = POLYMORPHIC[record.table]
@@ -143,6 +157,7 @@ class Finishing:
 
 STEPS: Mapping[str, Callable[[Finishing, Record, Columns], Columns]] = {
     "service": Finishing.service,
+    "taxonomy_term": Finishing.taxonomy_term,
     "location": Finishing.location,
     "address": Finishing.address,
     "phone": Finishing.phone,

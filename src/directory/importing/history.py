@@ -52,6 +52,17 @@ GONE = (
     " and t.external_id not like 'handback:%'"
     " and not exists (select from stage s where s.id = t.id) returning t.id, t.content_hash"
 )
+# Additions leave a record each, so that imports of feeds without any need not look for them.
+SOME_ADDED = (
+    "select exists (select from metadata where source_id = :source and resource_type = :table"
+    " and last_action_type = 'create' and external_id like 'handback:%')"
+)
+AGREED = (
+    "update {table} t set withdrawn_at = :now from {table} f where t.source_id = :source"
+    " and t.external_id like 'handback:%' and t.withdrawn_at is null"
+    " and f.source_id = :source and f.external_id not like 'handback:%'"
+    " and f.withdrawn_at is null and {ours} = {theirs} returning t.id, t.content_hash"
+)
 CHANGES = "import_change"
 PRIVATE_CHANGES = "import_change_private"
 
@@ -116,6 +127,24 @@ async def keep_changed(session: AsyncSession, run: Run, table: str) -> None:
         ),
         _values(run, extra),
     )
+
+
+async def drop_additions(session: AsyncSession, run: Run, table: str) -> int:
+    """Rows that stewards added, and that the feed now brings word for word, drop away."""
+    values = {"source": run.source_id, "table": table}
+    if run.id is None or not await session.scalar(text(SOME_ADDED), values):
+        return 0
+    into, _extra = _into(table)
+    agreed = AGREED.format(table=table, ours=row_json(table), theirs=row_json(table, "f"))
+    result = await session.execute(
+        text(
+            f"with gone as ({agreed})"
+            f" {into} select distinct cast(:run as uuid), id, '{table}', 'withdraw',"
+            " '{}'::jsonb, content_hash, null::timestamptz from gone"
+        ),
+        {"source": run.source_id, "now": run.now, "run": run.id},
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 async def withdraw_gone(session: AsyncSession, run: Run, table: str, held: list[UUID]) -> int:

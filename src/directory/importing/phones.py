@@ -45,7 +45,7 @@ def read_extension(raw: object) -> str | None:
     written = text(raw)
     if written is None:
         return None
-    digits = re.sub(r"\.0$", "", written)
+    digits = re.sub(r"^(?:ext(?:ension)?|x)[.:# ]*|\.0$", "", written, flags=re.IGNORECASE)
     if not digits.isdigit():
         raise Unreadable(_("An extension has digits only."))
     return digits

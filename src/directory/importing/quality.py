@@ -15,6 +15,7 @@ from directory.importing.coordinates import Point
 from directory.importing.fields import ALL_OR_NOTHING, TABLES
 from directory.importing.finishing import ADDRESS_COLUMNS, Columns, Finishing, RowHeld
 from directory.importing.hours_in_words import unfold
+from directory.importing.licensed import licensed_taxonomies
 from directory.importing.mending import looks_broken
 from directory.importing.places import look_around
 from directory.importing.privacy import find_private
@@ -83,7 +84,8 @@ class _Gate:
         )
         self.private = find_private(feed.records)
         around = look_around(feed.records, known.centroids)
-        self.finishing = Finishing(known.today, around, self.private, self._find)
+        licensed = licensed_taxonomies(feed.records)
+        self.finishing = Finishing(known.today, around, self.private, self._find, licensed)
         self.by_table: dict[str, list[Record]] = {table: [] for table in TABLES}
         for record in unfold(feed.records, self.checked.findings):
             self.by_table[record.table].append(record)

@@ -12,6 +12,7 @@ from shared.i18n import gettext as _
 from shared.i18n import ngettext
 
 SHOWN = 25  # places of one kind in the text; the JSON report has all
+LINES_SHOWN = 200
 SHOWN_FOLLOWING = 3
 ORDER = {Held.ROW: 0, Held.VALUE: 1, Held.NOTED: 2}
 
@@ -33,6 +34,16 @@ class Group:
         return self.first.message == FOLLOWS
 
     @property
+    def places(self) -> tuple[Finding, ...]:
+        """One for each line and reason: a row of a feed may stand for several of the directory."""
+        return tuple({(f.place.line, f.reason, f.value): f for f in self.findings}.values())
+
+    @property
+    def says_one_thing(self) -> bool:
+        """Whether the reason is the same everywhere, so that only the lines differ."""
+        return len({(f.reason, f.value) for f in self.findings}) == 1
+
+    @property
     def heading(self) -> str:
         """As '447 rows of services.csv (organization_id) were kept back'."""
         return {Held.ROW: _rows, Held.VALUE: _values, Held.NOTED: _noted}[self.first.held](self)
@@ -52,20 +63,37 @@ def paragraphs(findings: Sequence[Finding]) -> list[str]:
     """A heading for each group, then its places."""
     lines: list[str] = []
     for group in grouped(findings):
-        lines += ["", group.heading]
-        shown = SHOWN_FOLLOWING if group.follows else SHOWN
-        lines += [f"  {place_of(finding)}" for finding in group.findings[:shown]]
-        left = len(group.findings) - shown
-        if left > 0:
-            lines.append(
-                "  "
-                + ngettext(
-                    "and %(n)s more like this: the JSON report (--report FILE.json) lists it.",
-                    "and %(n)s more like this: the JSON report (--report FILE.json) lists them.",
-                    left,
-                )
-            )
+        lines += ["", *_paragraph(group)]
     return lines
+
+
+def _paragraph(group: Group) -> list[str]:
+    places = group.places
+    if group.says_one_thing and len(places) > 1:
+        first, shown = group.first, LINES_SHOWN
+        value = f" [{first.value}]" if first.value is not None else ""
+        listed = ", ".join(str(finding.place.line) for finding in places[:shown])
+        lines = [
+            f"{group.heading} {first.reason}{value}",
+            "  " + _("lines %(lines)s", lines=listed),
+        ]
+    else:
+        shown = SHOWN_FOLLOWING if group.follows else SHOWN
+        lines = [group.heading, *(f"  {place_of(finding)}" for finding in places[:shown])]
+    return lines + _and_more(len(places) - shown)
+
+
+def _and_more(left: int) -> list[str]:
+    if left <= 0:
+        return []
+    return [
+        "  "
+        + ngettext(
+            "and %(n)s more like this: the JSON report (--report FILE.json) lists it.",
+            "and %(n)s more like this: the JSON report (--report FILE.json) lists them.",
+            left,
+        )
+    ]
 
 
 def headlines(findings: Sequence[Finding], most: int) -> list[str]:
@@ -98,13 +126,13 @@ def _rows(group: Group) -> str:
         return ngettext(
             "%(n)s row of %(what)s hangs on a row that was kept back, and stays out with it.",
             "%(n)s rows of %(what)s hang on rows that were kept back, and stay out with them.",
-            len(group.findings),
+            len(group.places),
             what=_what(group),
         )
     return ngettext(
         "%(n)s row of %(what)s was kept back.",
         "%(n)s rows of %(what)s were kept back.",
-        len(group.findings),
+        len(group.places),
         what=_what(group),
     )
 
@@ -113,7 +141,7 @@ def _values(group: Group) -> str:
     return ngettext(
         "%(n)s value of %(what)s was kept back; its row is in.",
         "%(n)s values of %(what)s were kept back; their rows are in.",
-        len(group.findings),
+        len(group.places),
         what=_what(group),
     )
 
@@ -122,6 +150,6 @@ def _noted(group: Group) -> str:
     return ngettext(
         "%(n)s place of %(what)s is in, but a person should look at it.",
         "%(n)s places of %(what)s are in, but a person should look at them.",
-        len(group.findings),
+        len(group.places),
         what=_what(group),
     )

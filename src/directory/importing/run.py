@@ -19,7 +19,7 @@ from directory.importing.coordinates import Point
 from directory.importing.formats import FeedFormat, read_feed
 from directory.importing.history import Run
 from directory.importing.hsds3 import Progress
-from directory.importing.records import Feed
+from directory.importing.records import Feed, Held
 from directory.importing.report import ImportResult, for_storage
 from directory.importing.sources import (
     NOTHING_TOLD,
@@ -269,7 +269,7 @@ async def _open_record(
 def _close_record(record: ImportRun, checked: Checked, counts: Written) -> None:
     for name in ("written", "added", "unchanged", "withdrawn", "agreed", "conflicts"):
         setattr(record, name, getattr(counts, name))
-    record.quarantined = len(checked.findings)
+    record.quarantined = sum(each.held is not Held.NOTED for each in checked.findings)
     record.report = for_storage(checked.findings)
 
 

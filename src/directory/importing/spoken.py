@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from shared.languages import code_of
 
@@ -46,7 +46,7 @@ class Spoken:
     note: str | None = None
 
 
-@cache
+@lru_cache(maxsize=2000)
 def language_named(name: str) -> Spoken | None:
     """The language of this name, if it is one."""
     folded = name.strip().casefold()

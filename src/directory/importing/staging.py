@@ -20,6 +20,7 @@ from directory.importing.checked import Checked, Row, row_id
 from directory.importing.history import (
     Run,
     differs,
+    drop_additions,
     forget_secret_places,
     keep_added,
     keep_changed,
@@ -62,6 +63,7 @@ async def merge(session: AsyncSession, run: Run, checked: Checked, progress: Pro
         if table == "location":  # its address has not gone, it is told to fewer people
             await forget_secret_places(session, run.source_id)
         gone = await withdraw_gone(session, run, table, held)
+        counts.agreed += await drop_additions(session, run, table)
         counts.withdrawn += gone
         counts.withdrawn_by_table[table] = gone
     await forget_secret_places(session, run.source_id)

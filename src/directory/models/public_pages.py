@@ -102,7 +102,14 @@ class SavedListItem(WithId, Base):
     """One service at one place in a list."""
 
     __tablename__ = "saved_list_item"
-    __table_args__ = (UniqueConstraint("organization_id", "list_id", "service_at_location_id"),)
+    __table_args__ = (
+        UniqueConstraint(
+            "organization_id",
+            "list_id",
+            "service_at_location_id",
+            name="uq_saved_list_item_place",
+        ),
+    )
 
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"))
     list_id: Mapped[UUID] = mapped_column(ForeignKey("saved_list.id", ondelete="CASCADE"))

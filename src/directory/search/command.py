@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from directory.search.answers import answer_json
+from directory.search.engines import engine_of
 from directory.search.front import Searcher
 from directory.search.query import read_request
 from shared.database import Database
+from shared.settings import get_settings
 
 
 async def search_directory(
@@ -19,6 +21,6 @@ async def search_directory(
     """Parameters by the names of /api/search → its JSON, plain types only."""
     request = read_request({name: [value] for name, value in given.items()})
     async with database.reading() as connection:
-        answer = await Searcher().search(connection, request, now)
+        answer = await Searcher(engine_of(get_settings())).search(connection, request, now)
     plain: dict[str, Any] = json.loads(json.dumps(answer_json(answer), default=str))
     return plain

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from directory.codes import ServiceFlag
 from directory.geography import cell_of
 from directory.needs import needs
-from directory.opening_hours import Timetable, open_minutes
+from directory.opening_hours import Timetable, open_minutes, opening_at
 from directory.search import tags
 from directory.search.areas import Area, areas_of
 from directory.search.hydrate import packed_closure, packed_hours
 from directory.search.text import normalise
+from directory.time_zones import zone_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
 SUMMARY_CHARACTERS = 150
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
 CLOSED_ON_HOLIDAYS = "closed_on_holidays"  # a flag that is no filter
+# GeoJSON writes longitude first.
+FIRST_CORNER = re.compile(r"\[\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*[\],]")
+UTC = ZoneInfo("UTC")
 VOICE = ("voice", "cell", "", None)
 
 
@@ -78,7 +83,7 @@ def _document(
     today: date,
 ) -> Document:
     hours = _timetable(facts, service, place)
-    zone = place.time_zone or facts.zones.get(service.organization_id)
+    zone = _zone(facts, service, place, hours)
     minutes, dated = open_minutes(hours, today) if zone else (None, False)
     own_terms = [
         terms[term_id]
@@ -147,6 +152,23 @@ def _flags(facts: Facts, service: ServiceFacts) -> dict[str, bool]:
     if flags.get(ServiceFlag.SOBRIETY_RULE) is False:
         flags[tags.NO_SOBRIETY_RULE] = True
     return flags
+
+
+def _zone(facts: Facts, service: ServiceFacts, place: PlaceFacts, hours: Timetable) -> str | None:
+    """The place's clock, else its organization's, else that of the area it serves.
+
+    A line that is open day and night needs no clock; any will do.
+    """
+    known = place.time_zone or facts.zones.get(service.organization_id)
+    if known or not hours.schedules:
+        return known
+    for area in facts.areas[place.id] or facts.areas[service.id]:
+        corner = FIRST_CORNER.search(area.geojson or "")
+        found = zone_at(float(corner[2]), float(corner[1])) if corner else None
+        if found:
+            return found
+    always = opening_at(hours, UTC, datetime(2024, 1, 3, tzinfo=UTC)).always
+    return "UTC" if always else None
 
 
 def _timetable(facts: Facts, service: ServiceFacts, place: PlaceFacts) -> Timetable:

@@ -43,10 +43,12 @@ select coalesce(location_id, service_id, organization_id) as owner, starts_on, e
   words_es
 from closure where withdrawn_at is null and ends_on >= :today and (location_id = any(:locations)
   or service_id = any(:ids) or organization_id = any(:organizations)) order by id""")
+# A named person's number is shown by nothing.
 PHONES = text("""
 select coalesce(service_at_location_id, service_id, location_id, organization_id) as owner,
   number, extension, type
-from phone where withdrawn_at is null and (service_at_location_id = any(:places)
+from phone where withdrawn_at is null and contact_id is null
+  and (service_at_location_id = any(:places)
   or service_id = any(:ids) or location_id = any(:locations)
   or organization_id = any(:organizations)) order by id""")
 LANGUAGES = text("""

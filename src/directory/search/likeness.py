@@ -10,6 +10,8 @@ from collections import Counter, defaultdict
 from math import log, sqrt
 from typing import TYPE_CHECKING
 
+from directory.search.text import STOP_WORDS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -30,15 +32,34 @@ SAID_AS_IT_STANDS = 1.3
 SEVERAL_SAY_SO = 0.15
 
 
+def root(word: str) -> str:
+    """A word without its endings: 'crying' → 'cry', 'llorando', 'lloro' → 'llor'."""
+    for ending in ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= LEAST:
+            word = word[: -len(ending)]
+            break
+    if len(word) > LEAST + 1 and word[-1] == word[-2]:
+        word = word[:-1]
+    return word
+
+
+LITTLE_WORD = 0.35  # a stop word says little, even where few phrases have it
+LITTLE_WORDS = frozenset(map(root, STOP_WORDS))
+
+
 class Likeness:
     """All phrases, found by their words."""
 
-    def __init__(self, phrases: Mapping[Key, Iterable[Meaning]]) -> None:
-        self._phrases = {key: tuple(meanings) for key, meanings in phrases.items()}
-        roots = {key: frozenset(map(root, key)) for key in self._phrases}
+    def __init__(self, phrases: Mapping[Key, tuple[Key, Iterable[Meaning]]]) -> None:
+        """From the words of each phrase to (its key in the exact look-up, meanings)."""
+        self._phrases = {words: (key, tuple(each)) for words, (key, each) in phrases.items()}
+        roots = {words: frozenset(map(root, words)) for words in self._phrases}
         counts = Counter(word for words in roots.values() for word in words)
         total = len(roots) + 1
-        self._weight = {word: log(total / (count + 1)) for word, count in counts.items()}
+        self._weight = {
+            word: log(total / (count + 1)) * (LITTLE_WORD if word in LITTLE_WORDS else 1.0)
+            for word, count in counts.items()
+        }
         self._by_word: defaultdict[str, list[tuple[Key, frozenset[str], float]]] = defaultdict(list)
         for key, words in roots.items():
             whole = sum(self._weight[word] for word in words)
@@ -49,9 +70,10 @@ class Likeness:
         """Meanings, likeliest first; `exact` phrases stand in the query as they are."""
         said, as_it_stands = frozenset(map(root, words)), set(exact)
         scores: defaultdict[Meaning, list[float]] = defaultdict(list)
-        for key, score in self._alike(said):
+        for phrase, score in self._alike(said):
+            key, meanings = self._phrases[phrase]
             better = score * SAID_AS_IT_STANDS if key in as_it_stands else score
-            for meaning in self._phrases[key]:
+            for meaning in meanings:
                 scores[meaning].append(better)
         summed = {
             meaning: max(found) + SEVERAL_SAY_SO * (sum(sorted(found)[-4:]) - max(found))
@@ -69,14 +91,3 @@ class Likeness:
                 matched = sum(self._weight[each] for each in words & said)
                 if matched >= WORTH_AT_LEAST and matched >= COVERED_AT_LEAST * whole:
                     yield key, (matched / whole) ** 2 * sqrt(matched)
-
-
-def root(word: str) -> str:
-    """A word without its endings: 'crying' → 'cry', 'llorando', 'lloro' → 'llor'."""
-    for ending in ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= LEAST:
-            word = word[: -len(ending)]
-            break
-    if len(word) > LEAST + 1 and word[-1] == word[-2]:
-        word = word[:-1]
-    return word

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 # A phrase's word outweighs a word that only occurs in some description.
 PHRASE_WEIGHT = 1_000_000
 LONG_ENOUGH_TO_CUT = 3
-GUESSED_AT_MOST = 3
+GUESSED_AT_MOST, NEARLY_AS_LIKE = 3, 0.7
 TERMS_AT_MOST = 5
+ROOTS = range(1101, 1112)  # the eleven heads of Open Eligibility: too wide to be an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,11 @@ class Vocabulary:
         found = dict.fromkeys(
             each for key in keys for each in sorted(self.phrases[key], key=lambda one: one.tag)
         )
-        alike = self.likeness.ranked([stem(word) for word in words], keys)
+        alike = self.likeness.ranked(fixed, keys)
         if not found:  # no phrase stands there as it is
-            found = dict.fromkeys(meaning for meaning, _score in alike[:GUESSED_AT_MOST])
+            best = max((score for _meaning, score in alike), default=0.0) * NEARLY_AS_LIKE
+            likely = [meaning for meaning, score in alike if score >= best]
+            found = dict.fromkeys(likely[:GUESSED_AT_MOST])
         return Reading(
             words=tuple(words),
             meanings=_without_parts(found),
@@ -112,14 +115,19 @@ def make_vocabulary(
 ) -> Vocabulary:
     """From (phrase, language, meaning) and the words that occur in the directory."""
     meanings: defaultdict[tuple[str, ...], set[Meaning]] = defaultdict(set)
+    whole: dict[tuple[str, ...], tuple[tuple[str, ...], set[Meaning]]] = {}
     weights: dict[str, int] = dict(lexemes)
     suggestions: dict[str, tuple[str, str, str]] = {}
     for phrase, language, meaning in phrases:
         words = tokens(phrase)
-        key = tuple(stem(word) for word in content_words(words) or words)
+        telling = content_words(words) or words
+        key = tuple(stem(word) for word in telling)
         if not key:
             continue
-        meanings[key].add(meaning)
+        whole.setdefault(tuple(words), (key, set()))[1].add(meaning)
+        # "new here" is not what everything new is about: such a phrase counts as a whole only.
+        if len(telling) > 1 or len(words) == 1 or telling[0] not in common_words():
+            meanings[key].add(meaning)
         suggestions.setdefault(" ".join(words), (" ".join(words), phrase, language))
         for word in words:
             weights[word] = weights.get(word, 0) + PHRASE_WEIGHT
@@ -131,7 +139,7 @@ def make_vocabulary(
     return Vocabulary(
         phrases={key: frozenset(found) for key, found in meanings.items()},
         lexicon=Lexicon(weights),
-        likeness=Likeness(meanings),
+        likeness=Likeness(whole),
         longest=max((len(key) for key in meanings), default=0),
         suggestions=tuple(sorted(suggestions.values(), key=lambda each: (len(each[0]), each[0]))),
     )
@@ -140,9 +148,12 @@ def make_vocabulary(
 def _terms(alike: Iterable[Meaning], found: Iterable[Meaning]) -> tuple[Meaning, ...]:
     """Single terms: those that phrases name, then the usual ones of a need that was named."""
     ranked = [*alike, *found]
-    single = [each for each in ranked if not each.whole]
+    single = [each for each in ranked if not each.whole and each.tag not in ROOTS]
     usual = [each for meaning in ranked if meaning.whole for each in usual_terms(meaning)]
-    return tuple(dict.fromkeys((*single, *usual)))[:TERMS_AT_MOST]
+    by_tag: dict[int, Meaning] = {}
+    for each in (*single, *usual):
+        by_tag.setdefault(each.tag, each)
+    return tuple(by_tag.values())[:TERMS_AT_MOST]
 
 
 @lru_cache(maxsize=64)
@@ -168,4 +179,4 @@ def stem(word: str) -> str:
         return word[:-3] + "y"
     if word.endswith("s") and not word.endswith("ss"):
         word = word[:-1]
-    return word.removesuffix("e") if len(word) > LONG_ENOUGH_TO_CUT else word
+    return word.removesuffix("e") if len(word) > LONG_ENOUGH_TO_CUT + 1 else word

@@ -72,9 +72,10 @@ class SearchServer:
         )
         return found["results"]
 
-    async def get(self, path: str) -> Json:
+    async def get(self, path: str, seconds: float | None = None) -> Json:
         """GET, as JSON."""
-        found: Json = await self._read(lambda client: client.http.get(path), self.patience.admin)
+        seconds = seconds or self.patience.admin
+        found: Json = await self._read(lambda client: client.http.get(path), seconds)
         return found
 
     async def fetch_documents(

@@ -102,7 +102,8 @@ async def _may(server: SearchServer, path: str) -> bool:
 async def _is_master(server: SearchServer) -> bool:
     """Every key but the master's is listed; one that may not ask is not the master's either."""
     try:
-        listed = await server.get(f"keys?limit={MOST_KEYS}")
+        # As patient as a search: the first one after a start waits for this too.
+        listed = await server.get(f"keys?limit={MOST_KEYS}", server.patience.search)
     except ServerRefused:
         return False
     return all(not server.has_key(each["key"]) for each in listed["results"])

@@ -206,6 +206,7 @@ async def desk_context(
             if each.undone_at is None
         ],
         "form": form or Form({}),
+        "field_words": words.field_words,
         "errors": errors or [],
     }
 

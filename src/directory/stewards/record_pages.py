@@ -139,5 +139,6 @@ async def _context(  # noqa: PLR0913, PLR0917 -- a page and what was typed into 
             if each.entity_id in mine
         ],
         "form": form or Form({}),
+        "field_words": words.field_words,
         "errors": errors or [],
     }

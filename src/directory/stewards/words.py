@@ -48,6 +48,41 @@ REASONS = {
 }
 
 
+FIELDS = {
+    "name": noop("Name"),
+    "website": noop("Website"),
+    "email": noop("E-mail"),
+    "description": noop("What it is"),
+    "status": noop("Status"),
+    "how_to_start": noop("How to start"),
+    "application_process": noop("How to apply"),
+    "eligibility_description": noop("Who it is for"),
+    "fees_description": noop("Cost"),
+    "wait_time": noop("Waiting time"),
+    "alert": noop("Notice"),
+    "url": noop("Web page"),
+    "transportation": noop("Way there"),
+    "address_1": noop("Street"),
+    "address_2": noop("Floor, room"),
+    "city": noop("Town"),
+    "postal_code": noop("ZIP code"),
+    "number": noop("Number"),
+    "extension": noop("Extension"),
+    "byday": noop("Days"),
+    "opens_at": noop("Opens at"),
+    "closes_at": noop("Closes at"),
+    "valid_from": noop("From"),
+    "valid_to": noop("Until"),
+    "assured_date": noop("Checked on"),
+    "withdrawn_at": noop("Taken out"),
+}
+
+
+def field_words(name: str) -> str:
+    """What a field of the directory is called; one without words keeps its own name."""
+    return _(FIELDS[name]) if name in FIELDS else name
+
+
 def call_outcomes() -> list[tuple[str, str]]:
     """(value, words) of what came of a call."""
     return [(each.value, _(words)) for each, words in OUTCOMES.items()]

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from datetime import date
 
 NOON = 12
+# A due that is nearer than this is told to the minute.
+WORTH_ROUNDING = timedelta(hours=3)
 NEAR, FAR = timedelta(days=6), timedelta(days=300)
 # In Spanish a day has its article: "hasta el jueves", "el 9 de mayo".
 DAY_FORMAT = {"en": "MMM d", "es": "'el' d 'de' MMMM"}
@@ -54,9 +56,15 @@ def moment_words(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
     return f"{day}{comma} {hour_words(local)}"
 
 
+def rounded(due: datetime, now: datetime) -> datetime:
+    """A due of another hour without needless minutes: never later than it is, never past."""
+    earlier = due.replace(minute=due.minute // 30 * 30, second=0, microsecond=0)
+    return earlier if earlier - now >= WORTH_ROUNDING else due
+
+
 def by_words(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
     """By when: 'now' when it is past, else the moment."""
-    return _("now") if moment <= now else moment_words(moment, now, zone)
+    return _("now") if moment <= now else moment_words(rounded(moment, now), now, zone)
 
 
 def long_day_words(moment: datetime, zone: ZoneInfo) -> str:

@@ -92,6 +92,7 @@ AFTER_THEIR_YES = {
     "agency_calls_patient": noop("%(place)s said yes. They call %(patient)s by %(by)s."),
     "walk_in": noop("%(patient)s walks in at %(place)s. No answer is asked."),
 }
+THEIR_TIME_ENDED = noop("%(place)s has not answered. Their time ended %(by)s.")
 THEY_CALL_THEM = noop("%(place)s said yes. %(patient)s calls them by %(by)s.")
 
 
@@ -157,9 +158,15 @@ class Teller:
         if page.request.status is S.ACCEPTED:
             pattern = AFTER_THEIR_YES.get(page.request.how_to_start, THEY_CALL_THEM)
         by = page.request.answer_due_at if page.request.status is S.SENT else page.turn.by
+        if page.request.status is S.ACCEPTED:
+            # Not our own task's hour: the day that both sides were told.
+            by = page.contact_due_at or by
+        late = page.request.status is S.SENT and by is not None and by <= self.now
+        pattern = THEIR_TIME_ENDED if late else pattern
         said = _(pattern, **self.names, by=self.when(by), visit=self.when(page.request.visit_at))
         if page.request.status is S.SENT and page.next_places:
-            said = f"{said} {_('Then we ask %(place)s.', place=page.next_places[0][1])}"
+            then = noop("Next we ask %(place)s.") if late else noop("Then we ask %(place)s.")
+            said = f"{said} {_(then, place=page.next_places[0][1])}"
         reason = reason_words(page.request.reason) if page.request.status in ENDED else ""
         return f"{said} {reason}." if reason else said
 

@@ -25,6 +25,7 @@ from referrals.actions import (
 from referrals.actions.patients import get_patient, proxy_values
 from referrals.actions.plan_b import PlaceInOrder, set_places
 from referrals.actions.redrafting import DraftChange, change_draft
+from referrals.consent import PHONE_WAYS
 from referrals.errors import ReferralNotFound
 from referrals.models import FollowUpNeed, Referral
 from referrals.pages.send_form import DRAFTS
@@ -173,7 +174,9 @@ def _same(patient: Patient, new: NewPatient) -> bool:
     given["text_language"] = new.text_language or new.language
     given["household_ages"] = list(new.household_ages)
     given["proxy"] = proxy_values(new.proxy) or {}
-    given["may_text"] = patient.may_text if new.may_text else False
+    # Ticked now: somebody whose draft was saved without it may be texted from here on.
+    wrong = patient.wrong_number_at is not None
+    given["may_text"] = new.may_text and new.way in PHONE_WAYS and not wrong
     return all((getattr(patient, name) or None) == (value or None) for name, value in given.items())
 
 
@@ -192,7 +195,9 @@ async def _draft(
         same_place = draft.service_at_location_id == task.listing.service_at_location_id
         if same_place and draft.patient_id == patient_id:
             change = DraftChange(need.code, task.plan.urgency, task.plan.facts, consent_id)
-            await change_draft(session, draft.id, change, word=word)
+            # A key of its own: a changed phone has been noted on this draft under the form's.
+            again = replace(word, event_key=f"{word.event_key}:draft")
+            await change_draft(session, draft.id, change, word=again)
             return draft
         # Another place or person is another request; the old draft was never seen by anybody.
         gone = replace(word, event_key=f"{word.event_key}:gone")

@@ -27,7 +27,7 @@ from referrals.models import Patient, Referral
 from referrals.need_words import is_need, need_label
 from referrals.overdue import FRIDAY, AnsweringHours, Urgency
 from referrals.pages.forms import Typed
-from referrals.pages.moments import moment_words
+from referrals.pages.moments import moment_words, rounded
 from referrals.params import values_for
 from referrals.wording import MissingParameterError, form_at, render
 from shared.i18n import gettext as _
@@ -332,7 +332,7 @@ def _then(place: Place, referral: Referral, now: datetime) -> list[str]:
         number = display(phone) if phone else ""
         words = _("We put a call on your list: %(number)s.", number=number)
         return [words, _("They have until %(when)s.", when=due)]
-    calls = moment_words(clocks.owner_calls, now, zone)
+    calls = moment_words(rounded(clocks.owner_calls, now), now, zone)
     return [
         _("They have until %(when)s.", when=due),
         _("If they are silent, you call them: %(when)s.", when=calls),

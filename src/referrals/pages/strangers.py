@@ -15,6 +15,7 @@ from accounts.requests import Caller, Now, Session
 from referrals import strangers
 from referrals.errors import ReferralNotFound
 from referrals.listing import DEFAULT_TIME_ZONE
+from referrals.models import StrangerText
 from referrals.pages.moments import moment_words
 from shared import audit
 from shared.phone_numbers import to_e164
@@ -51,7 +52,7 @@ async def take_read(session: Session, actor: Caller, now: Now, text_id: FromPath
 staff_routers = [show_texts, take_read]
 
 
-def _line(row: strangers.StrangerText, now: datetime, zone: ZoneInfo) -> dict[str, object]:
+def _line(row: StrangerText, now: datetime, zone: ZoneInfo) -> dict[str, object]:
     number = row.from_number or ""
     return {
         "id": row.id,

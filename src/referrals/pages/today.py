@@ -16,6 +16,7 @@ from accounts.api import Actor, Role, member_card, requires_role
 from accounts.requests import AnyRequest, Caller, Now, Session
 from referrals.actions import NextStep, acknowledge_ending
 from referrals.errors import ReferralNotFound
+from referrals.lifecycle import OPEN
 from referrals.need_words import need_label
 from referrals.pages.forms import FieldErrors, errors_of, sender_word, typed
 from referrals.pages.moments import by_words, day_words, long_day_words, moment_words
@@ -175,7 +176,7 @@ def _cover_words(page: TodayPage, absence: Absence, now: datetime, zone: ZoneInf
     until = day_words(absence.ends_on, now.astimezone(zone).date())
     said = [
         _("You cover for %(name)s until %(day)s.", name=absence.name, day=until),
-        ngettext("%(n)s open.", "%(n)s open.", len(theirs)),
+        ngettext("%(n)s open.", "%(n)s open.", sum(1 for row in theirs if row.status in OPEN)),
         ngettext("%(n)s needs you.", "%(n)s need you.", need_you),
     ]
     return " ".join(said)

@@ -69,6 +69,22 @@ async def senders_waiting(session: AsyncSession, member_id: UUID) -> list[UUID]:
     return sorted(found)
 
 
+async def last_sent_to(session: AsyncSession, member_id: UUID) -> tuple[UUID, UUID] | None:
+    """(sender, request) of the newest that is kept to no team (in the agency's context)."""
+    found = await session.execute(
+        select(Referral.requester_organization_id, Referral.id)
+        .where(
+            Referral.performer_organization_id == member_id,
+            Referral.sent_at.is_not(None),
+            Referral.restricted_team_id.is_(None),
+        )
+        .order_by(Referral.sent_at.desc(), Referral.id)
+        .limit(1)
+    )
+    row = found.one_or_none()
+    return (row[0], row[1]) if row is not None else None
+
+
 async def channel_page(
     session: AsyncSession, referral_id: UUID, sender_id: UUID, *, now: datetime
 ) -> ChannelPage:

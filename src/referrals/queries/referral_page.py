@@ -123,6 +123,8 @@ class ReferralPage:
     owner_person_id: UUID | None
     performer_phone: str | None
     turn: Turn
+    # By when the place is to reach the patient after its yes.
+    contact_due_at: datetime | None
     tasks: tuple[TaskView, ...]
     they_say: Voice | None
     patient_says: Voice | None
@@ -165,6 +167,7 @@ async def referral_page(
         owner_name=referral.owner_name,
         owner_person_id=referral.owner_person_id,
         performer_phone=referral.performer_phone,
+        contact_due_at=referral.contact_due_at,
         turn=whose_turn(referral, tasks),
         tasks=tuple(
             TaskView(task.id, task.kind, task.due_at, task.words, says(task.kind, task.facts))

@@ -187,9 +187,11 @@ def _tell_undo(result: UndoResult, *, as_json: bool) -> None:
         say(json.dumps(asdict(result), default=str, ensure_ascii=False, indent=1))
         return
     say(f"Import {result.number} of {result.source}:")
-    say(f"{result.withdrawn} rows that it had added are withdrawn.")
-    say(f"{result.put_back} rows have their old values again.")
-    say(f"{result.restored} rows that it had withdrawn are back.")
+    say(
+        _rows(result.withdrawn, "that it had added is withdrawn", "that it had added are withdrawn")
+    )
+    say(_rows(result.put_back, "has its old values again", "have their old values again"))
+    say(_rows(result.restored, "that it had withdrawn is back", "that it had withdrawn are back"))
     if result.conflicts:
         say(f"{len(result.conflicts)} things stay as they are now:")
     for kept in result.conflicts:
@@ -198,6 +200,10 @@ def _tell_undo(result: UndoResult, *, as_json: bool) -> None:
         say(f"  {kept.entity}{field} {kept.entity_id} ({WHY[kept.why]}){values}")
     if result.dry_run:
         say("This was a trial: nothing was written.")
+
+
+def _rows(number: int, one: str, many: str) -> str:
+    return f"1 row {one}." if number == 1 else f"{number} rows {many}."
 
 
 WHY = {

@@ -314,12 +314,14 @@ async def test_a_link_ends_after_seven_days_and_when_it_is_revoked(database: Dat
             expires_at=WEDNESDAY + timedelta(days=90),
             now=WEDNESDAY,
         )
-    token, week = link_token(link), timedelta(days=7)
+    # Good until the end of the seventh day there: the answer is due that day at 5 pm.
+    token, week = link_token(link), timedelta(days=8)
 
     grant = await resolve_link(database, token, WEDNESDAY)
     assert grant is not None
     assert (grant.organization_id, grant.referral_id) == (agency, referral)
     assert grant.label == "Harbor Pantry"
+    assert await resolve_link(database, token, WEDNESDAY + timedelta(days=7, hours=8)) == grant
     assert await resolve_link(database, token, WEDNESDAY + week) is None
     assert await expired_link(database, token, WEDNESDAY + week) == grant
     async with database.transaction(of(agency)) as session:

@@ -75,8 +75,6 @@ def test_every_table_of_hsds_knows_its_source_and_can_be_withdrawn(
 ) -> None:
     carried = set(FromSource.__annotations__)
     without = [
-        table
-        for table in schemas
-        if not carried <= set(Base.metadata.tables[table].columns.keys())
+        table for table in schemas if not carried <= set(Base.metadata.tables[table].columns.keys())
     ]
     assert without == []

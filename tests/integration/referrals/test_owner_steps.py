@@ -301,8 +301,9 @@ async def test_a_need_left_over_is_met_once_and_only_by_its_own_organization(
     [need] = await needs_left(town)
     async with town.as_agency() as session:
         with pytest.raises(NotFound):
-            await follow_up_met(session, need.id, word=town.page())
+            await follow_up_met(session, need.id, referral_id=referral.id, word=town.page())
     for days in (1, 2):
         async with town.as_clinic() as session:
-            await follow_up_met(session, need.id, word=town.sender(TUESDAY + days * DAY))
+            word = town.sender(TUESDAY + days * DAY)
+            await follow_up_met(session, need.id, referral_id=referral.id, word=word)
     assert [row.met_at for row in await needs_left(town)] == [TUESDAY + DAY]

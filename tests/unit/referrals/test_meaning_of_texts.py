@@ -139,8 +139,8 @@ def test_a_late_code_still_finds_its_request() -> None:
     assert only("27 1", agency(late, a_request(31))) == AgencyAnswers(late, A.YES)
 
 
-def test_a_code_of_another_phone_is_not_known_here() -> None:
-    assert only("55 1", agency()) == AgencyUnclear(a_request())
+def test_a_code_of_another_phone_is_not_known_here_and_the_open_ones_are_told() -> None:
+    assert only("55 1", agency()) == AgencyUnclear(a_request(), which=True)
 
 
 def test_two_answers_in_one_text() -> None:
@@ -219,6 +219,11 @@ def test_the_opt_in_question() -> None:
         ("P6", "me falta", 2, Question.ENOUGH),
         ("P7", "no", 2, Question.AFTER_NO),
         ("P10", "yes", 1, Question.WHO),
+        ("P4", "2", 2, Question.VISIT),
+        ("P4", "no puedo", 2, Question.VISIT),
+        ("P11", "1", 1, Question.PLAN_B),
+        ("P11", "adelante", 2, Question.PLAN_B),
+        ("P11", "please wait", 3, Question.PLAN_B),
         # 5 is taken at any time, whatever is asked.
         ("P0", "5", 5, Question.HELLO),
         (None, "5", 5, Question.CHECK),

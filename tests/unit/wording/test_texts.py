@@ -147,7 +147,7 @@ def test_the_neutral_level_texts_no_news_but_p5n_and_pn() -> None:
     news = {"P0b", "P1", "P1n", "P2", "P2u", "P2b", "P3", "P4", "P5", "P6", "P7", "P11", "PO"}
     assert {form_at(template, "neutral") for template in news} == {"P5n", "Pn", None}
     patients = {name for name, found in templates().items() if found.facts.party is Party.PATIENT}
-    answers = {"P8", "P9", "P9c", "P10", "P12", "PH", "PC"}
+    answers = {"P8", "P9", "P9c", "P10", "P12", "PU", "PH", "PC"}
     assert patients == news | answers | {"P0", "P5n", "Pn"}
 
 

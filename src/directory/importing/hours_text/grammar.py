@@ -61,6 +61,8 @@ def read_hours(written: str) -> WrittenHours:
         raise Unreadable(_("The text says nothing about days and times."))
     if not any(item.is_days for item in items):
         items = _on_every_day(items, said)
+    if all(item.is_days for item in items):
+        raise Unreadable(_("The hours say no times; they stay as text."))
     openings = _openings(_groups(items))
     return WrittenHours(openings, Kind.APPOINTMENT in remarks, Kind.HOLIDAYS in remarks)
 

@@ -20,8 +20,6 @@ from shared.i18n import gettext_noop as _
 
 __all__ = ["FORMAT", "looks_like", "read"]
 FORMAT = "hsds1"
-# Vocabularies whose names may not be handed on: the codes are kept, the names are not.
-LICENSED = ("airs", "211", "inform usa", "hsis")
 OWN_ROWS = ("program", "service_area", "required_document", "funding", "accessibility")
 MARK = re.compile(r"(?:\\n|\s)*###[A-Z]{2,5}###")
 UNOWNED = _(
@@ -201,15 +199,14 @@ class _Export:
 
     def _terms(self) -> Iterator[Record]:
         known: set[str] = set()
+        ids = {term.get("id") for term in self.rows["taxonomy"]}
         for row in self.rows["taxonomy"]:
             own = row.get("id") or ""
             if own in known:
                 continue  # the same code once more
             known.add(own)
             values: dict[str, object] = {"code": own, "taxonomy": row.get("vocabulary")}
-            if _is_licensed(row.get("vocabulary") or ""):
-                values |= {"name": own, "description": None}
-            yield record_of("taxonomy_term", row, own, self._parent(row), values)
+            yield record_of("taxonomy_term", row, own, _parent(row, ids), values)
         seen: set[tuple[str, str]] = set()
         for row in self.rows["service_taxonomy"]:
             pair = (row.get("service_id") or "", row.get("taxonomy_id") or "")
@@ -223,22 +220,19 @@ class _Export:
             values = {"link_type": "service_type"}
             yield Record("attribute", "#".join(pair), values, links, row.place)
 
-    def _parent(self, row: Row) -> dict[str, Link]:
-        parent = row.get("parent_id")
-        ids = {term.get("id") for term in self.rows["taxonomy"]}
-        if parent in ids and parent != row.get("id"):
-            return {"parent_id": Link("taxonomy_term", parent or "")}
-        return {}
+
+def _parent(row: Row, ids: set[str | None]) -> dict[str, Link]:
+    """The term above, where the feed has it."""
+    parent = row.get("parent_id")
+    if parent in ids and parent != row.get("id"):
+        return {"parent_id": Link("taxonomy_term", parent or "")}
+    return {}
 
 
 def _unmarked(row: Row) -> dict[str, object]:
     """The description without an exporter's own marks (###MON###)."""
     said = row.get("description")
     return {"description": MARK.sub("", said)} if said and "###" in said else {}
-
-
-def _is_licensed(vocabulary: str) -> bool:
-    return any(name in vocabulary.casefold() for name in LICENSED)
 
 
 def _spoken(row: Row, spoken: list[Spoken], links: dict[str, Link]) -> Iterator[Record]:

@@ -6,6 +6,7 @@ the line counts, read whole or kept as text.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from directory.importing.csv_rows import Row
@@ -23,6 +24,7 @@ Owner = tuple[str, str]
 def schedules(rows: Iterable[Row], pairs: dict[tuple[str, str], str]) -> Iterator[Record]:
     """Records of all rows; a text that several rows repeat is one."""
     seen: set[tuple[Owner, str]] = set()
+    texts: Counter[Owner] = Counter()
     for row in rows:
         owner = _owner(row, pairs)
         links = {f"{owner[0]}_id": Link(*owner)} if owner[1] else {}
@@ -32,7 +34,8 @@ def schedules(rows: Iterable[Row], pairs: dict[tuple[str, str], str]) -> Iterato
         if told is None or (owner, told) in seen:
             continue
         seen.add((owner, told))
-        number = sum(1 for each, _said in seen if each == owner) if written else told
+        texts[owner] += 1
+        number = texts[owner] if written else told
         values = {"description": written} if written else _values(row)
         yield Record("schedule", f"{own}#{number}", values, links, row.place)
 

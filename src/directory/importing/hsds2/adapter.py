@@ -27,13 +27,13 @@ LINKED_BY_LIST = (
     ("service_at_location_id", "service_at_location"),
 )
 OWN_ROWS = (
-    "program",
     "service_area",
     "accessibility",
     "required_document",
     "cost_option",
     "funding",
 )
+LISTS = frozenset({"locations", "phones", "languages", "terms", "services"})
 KIND_OF_TERM = {"eligibility": "eligibility", "situation": "eligibility"}
 
 
@@ -60,7 +60,19 @@ def read(folder: Path, progress: Progress) -> Feed:
     for kind in NECESSARY[:2]:
         if not rows[kind]:
             raise empty(files[kind].name)
+    _forget_zeros(rows)
     return Feed(FORMAT, folder.name, list(_Export(rows).records()))
+
+
+def _forget_zeros(rows: dict[str, list[Row]]) -> None:
+    """Exporters write 0 for "none" where a link could stand; it means none unless a row is 0."""
+    if any(row.get("id") == "0" for found in rows.values() for row in found):
+        return
+    for found in rows.values():
+        for row in found:
+            for name, cell in row.cells.items():
+                if cell == "0" and (name.endswith("_id") or name in LISTS):
+                    row.cells[name] = ""
 
 
 class _Export:
@@ -69,13 +81,19 @@ class _Export:
     def __init__(self, rows: dict[str, list[Row]]) -> None:
         self.rows = rows
         self.pairs: dict[tuple[str, str], str] = {}
+        self.program_of: dict[str, str] = {}
 
     def records(self) -> Iterator[Record]:
         """All records; places of services first, because hours are hung on them."""
         at_locations = list(self._service_at_locations())
+        yield from self._programs()
         for table in ("organization", "service", "location"):
             for row in self.rows[table]:
-                yield record_of(table, row, row.get("id") or "", first_links(table, row))
+                links = first_links(table, row)
+                program = self.program_of.get(row.get("id") or "") if table == "service" else None
+                if program is not None:
+                    links.setdefault("program_id", Link("program", program))
+                yield record_of(table, row, row.get("id") or "", links)
         yield from at_locations
         yield from self._addresses()
         yield from self._phones()
@@ -86,6 +104,20 @@ class _Export:
         for table in OWN_ROWS:
             for row in self.rows[table]:
                 yield record_of(table, row, row.get("id") or by_line(row), first_links(table, row))
+
+    def _programs(self) -> Iterator[Record]:
+        """Programs that list their services; one that names no organization is its services'."""
+        owners = {row.get("id"): row.get("organization_id") for row in self.rows["service"]}
+        for row in self.rows["program"]:
+            listed = [service for service in row.listed("services") if service in owners]
+            links = first_links("program", row)
+            theirs = {owners[service] for service in listed}
+            if not links and len(theirs) == 1 and (owner := next(iter(theirs))):
+                links = {"organization_id": Link("organization", owner)}
+            if not links:
+                continue  # of nobody, with nothing to offer
+            self.program_of |= {service: row.get("id") or "" for service in listed}
+            yield record_of("program", row, row.get("id") or "", links)
 
     def _service_at_locations(self) -> Iterator[Record]:
         for row in self.rows["service_at_location"]:
@@ -147,6 +179,8 @@ class _Export:
             try:
                 values = _hours(row)
             except Unreadable:  # the gate tries it as a text of hours, else it stays text
+                if not _words(row):
+                    continue
                 values = dict.fromkeys(TOLD) | {"freq": None, "description": _words(row)}
             if values is not None:
                 targets = dict.fromkeys(self._hours_of(row))
@@ -261,7 +295,7 @@ def _words(row: Row) -> str:
     days = row.get("weekday") or row.get("byday") or ""
     times = " - ".join(filter(None, (row.get("opens_at"), row.get("closes_at"))))
     parts = (days, times, row.get("description") or "")
-    return " ".join(part for part in parts if part) or "?"
+    return " ".join(part for part in parts if part)
 
 
 def _language(row: Row) -> dict[str, object]:

@@ -242,7 +242,7 @@ async def test_correcting_twice_keeps_what_the_feed_says(
 
 
 @pytest.mark.parametrize(
-    ("entity", "entity_id", "field", "value", "shown"),
+    "example",
     [
         ("phone", PHONE, "number", "202-555-0199", "+12025550199"),
         ("schedule", HOURS, "opens_at", "9:30 am", "09:30:00"),
@@ -257,9 +257,9 @@ async def test_correcting_twice_keeps_what_the_feed_says(
     ],
 )
 async def test_any_kind_of_value_outlives_an_import_that_rewrites_its_row(
-    bring: Bring, edit: Edit, rows: Rows, entity: str, entity_id: UUID, field: str, value: object,
-    shown: object,
-) -> None:  # fmt: skip
+    bring: Bring, edit: Edit, rows: Rows, example: tuple[str, UUID, str, object, object]
+) -> None:
+    entity, entity_id, field, value, shown = example
     await bring(hsds3_organization())
     await corrected(edit, value, field, entity=entity, entity_id=entity_id)
     (overlay,) = await standing(edit)

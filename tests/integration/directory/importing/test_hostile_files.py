@@ -1,4 +1,4 @@
-"""A hundred and more broken feeds: each refused in a sentence with a way on, and nothing written."""
+"""Broken feeds by the hundred: each is refused in a sentence with a way on; nothing is written."""
 
 from __future__ import annotations
 

@@ -158,6 +158,30 @@ async def test_a_day_far_ahead_is_asked_of_the_schedule_itself(
     assert (await ask("food", open_at=in_august)).local_total == 0
 
 
+async def test_a_line_that_is_open_day_and_night_says_so_without_a_place(
+    listed: List, ask: Ask
+) -> None:
+    always = ("MO,TU,WE,TH,FR,SA,SU", "00:00", "23:59")
+    line = await listed(name="Crisis line", miles_north=None, hours=(always,))
+    await listed(name="Some line", miles_north=None)  # Thursdays, by nobody knows whose clock
+
+    states = {each.id: each.open for each in (await ask("food")).remote}
+
+    assert states[line.id] == "open"
+    assert sorted(states.values()) == ["open", "unknown"]
+
+
+async def test_a_line_keeps_the_clock_of_the_area_it_serves(listed: List, ask: Ask) -> None:
+    box = '{"type":"Polygon","coordinates":[[[-76,38],[-75,38],[-75,39],[-76,39],[-76,38]]]}'
+    await listed(
+        miles_north=None, area="Marlow County", area_outline=box, hours=(("WE", "09:00", "10:00"),)
+    )
+
+    (result,) = (await ask("food")).remote  # Wednesday 9:40 in New York
+
+    assert (result.tz, result.open) == ("America/New_York", "open")
+
+
 async def test_by_phone_or_online_is_a_filter(listed: List, ask: Ask) -> None:
     await listed()
     both = await listed(name="Both", delivery=("phone",), how_to_start=BY_PHONE)

@@ -51,8 +51,8 @@ def test_the_line_of_hours_counts_more_than_the_rows_made_of_it(tmp_path: Path) 
 
 
 def test_a_line_that_can_not_be_read_stays_text_and_its_hours_are_unknown(tmp_path: Path) -> None:
-    rows = [{**row, "original_text": "Summer Camp:\\n8am-4pm, Mon-Fri"}
-            for row in HSDS1["regular_schedules"]]  # fmt: skip
+    written = "Summer Camp:\\n8am-4pm, Mon-Fri"
+    rows = [{**row, "original_text": written} for row in HSDS1["regular_schedules"]]
     checked = check(write_hsds1(tmp_path, regular_schedules=rows))
     (row,) = checked.rows["schedule"]
     assert row.columns["opens_at"] is None
@@ -63,15 +63,16 @@ def test_a_line_that_can_not_be_read_stays_text_and_its_hours_are_unknown(tmp_pa
 
 
 def test_rows_of_hours_without_a_line_are_read_day_by_day(tmp_path: Path) -> None:
+    told = (
+        ("Monday", "9:00", "17:00"),
+        ("Tuesday", "9:00am", "12:00pm"),
+        ("Sunday", "Closed", ""),
+        ("Sometimes", "9:00am", "5:00pm"),
+    )
     rows = [
-        {"id": "", "service_id": "2", "location_id": "", "weekday": day, "opens_at": a, "closes_at": b}
-        for day, a, b in (
-            ("Monday", "9:00", "17:00"),
-            ("Tuesday", "9:00am", "12:00pm"),
-            ("Sunday", "Closed", ""),
-            ("Sometimes", "9:00am", "5:00pm"),
-        )
-    ]  # fmt: skip
+        {"id": "", "service_id": "2", "weekday": day, "opens_at": opens, "closes_at": closes}
+        for day, opens, closes in told
+    ]
     checked = check(write_hsds1(tmp_path, regular_schedules=rows))
     assert [row.columns["byday"] for row in checked.rows["schedule"]] == ["MO", "TU", None]
     assert [f.value for f in checked.findings if f.table == "schedule"] == [

@@ -97,3 +97,22 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
         hsds2.read(write_hsds2(tmp_path, services=rows), no_progress)
     assert refused.value.field == "name"
     assert "service_name" in refused.value.values["column"]
+
+
+def test_a_nought_where_a_link_could_stand_is_none(tmp_path: Path) -> None:
+    locations = [{**HSDS2["locations"][0], "organization_id": "0"}]
+    assert records(write_hsds2(tmp_path / "a", locations=locations), "location")[0].links == {}
+    organizations = [{"id": "0", "name": "The first"}]
+    folder = write_hsds2(tmp_path / "b", locations=locations, organizations=organizations)
+    assert records(folder, "location")[0].links == {"organization_id": Link("organization", "0")}
+
+
+def test_a_program_belongs_to_the_one_whose_services_it_lists(tmp_path: Path) -> None:
+    programs = [
+        {"id": "20", "name": "Weekly food", "organization_id": "", "services": "2"},
+        {"id": "21", "name": "Of nobody", "organization_id": "", "services": ""},
+    ]
+    folder = write_hsds2(tmp_path, programs=programs)
+    (program,) = records(folder, "program")
+    assert program.links == {"organization_id": Link("organization", "1")}
+    assert records(folder, "service")[0].links["program_id"] == Link("program", "20")

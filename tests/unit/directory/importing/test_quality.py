@@ -177,3 +177,84 @@ def test_a_day_of_checking_that_moves_does_not_make_the_row_another(tmp_path: Pa
     moved = only(quality.check(hsds3.read(path, no_progress), later), "service")
     assert moved.columns["assured_date"] == date(2026, 12, 2)
     assert moved.content_hash() == row.content_hash()
+
+
+def test_an_extension_may_be_written_with_its_letter(tmp_path: Path) -> None:
+    phones = [{"id": "a", "number": "202-555-0144", "extension": "x333"}]
+    checked = check(tmp_path, hsds3_organization(services=[hsds3_service(phones=phones)]))
+    assert only(checked, "phone").columns["extension"] == "333"
+    assert checked.findings == []
+
+
+def test_a_point_in_another_state_than_its_address_is_kept_back(tmp_path: Path) -> None:
+    address = {"id": "a", "address_1": "12 Elm Street", "state_province": "FL"}
+    checked = check(tmp_path, hsds3_organization(locations=[hsds3_location(addresses=[address])]))
+    (finding,) = checked.findings
+    assert finding.reason == ("The point is in MD, the address says FL. Correct one of the two.")
+    assert only(checked, "location").columns["lat"] is None
+
+
+def test_a_zip_of_another_state_is_noted_and_both_stay(tmp_path: Path) -> None:
+    address = {**hsds3_location()["addresses"][0], "state_province": "VA"}
+    checked = check(tmp_path, hsds3_organization(locations=[hsds3_location(addresses=[address])]))
+    (finding,) = checked.findings
+    assert finding.held is Held.NOTED
+    assert finding.reason == "ZIP 21801 lies in MD, the address says VA. Correct one."
+    columns = only(checked, "address").columns
+    assert (columns["state_province"], columns["postal_code"]) == ("VA", "21801")
+
+
+def test_metres_and_swapped_degrees_are_kept_back_as_they_came(tmp_path: Path) -> None:
+    for lat, lon, word in ((4697612, -8594850, "metres"), (-75.5994, 38.3607, "swapped")):
+        there = hsds3_location(latitude=lat, longitude=lon)
+        checked = check(tmp_path, hsds3_organization(locations=[there]))
+        (finding,) = checked.findings
+        assert word in finding.reason
+        assert only(checked, "location").columns["lat"] is None
+
+
+def test_hours_in_words_become_rows_and_what_can_not_be_read_stays_text(tmp_path: Path) -> None:
+    hours = [
+        {"id": "read", "description": "lunes a viernes de 9 a 12 y de 1 a 5"},
+        {"id": "kept", "description": "Call for hours"},
+        {"id": "asked", "description": "Solo con cita previa"},
+        {"id": "told", "description": "Mon-Fri 9-5", "byday": "SA", "opens_at": "10:00"},
+    ]
+    checked = check(tmp_path, hsds3_organization(services=[hsds3_service(schedules=hours)]))
+    rows = {row.external_id: row.columns for row in checked.rows["schedule"]}
+    assert sorted(rows) == ["asked", "kept", "read", "read#2", "told"]
+    assert rows["read#2"]["byday"] == "MO,TU,WE,TH,FR"
+    assert rows["kept"]["opens_at"] is None
+    assert rows["told"]["byday"] == "SA"  # a row that tells its hours is not read again
+    (finding,) = checked.findings
+    assert finding.value == "Call for hours"
+
+
+def test_ages_of_fields_count_more_than_ages_of_words(tmp_path: Path) -> None:
+    said = {"eligibility_description": "60 and older"}
+    service = hsds3_service(**said)
+    found = only(check(tmp_path, hsds3_organization(services=[service])), "service").columns
+    assert (found["minimum_age"], found["maximum_age"]) == (60, None)
+    told = hsds3_service(minimum_age=18, **said)
+    found = only(check(tmp_path, hsds3_organization(services=[told])), "service").columns
+    assert (found["minimum_age"], found["maximum_age"]) == (18, None)
+
+
+def test_letters_that_stay_broken_are_noted(tmp_path: Path) -> None:
+    service = hsds3_service(description="Espa+¦ol", alternate_name="OfficeGÇÖs")
+    checked = check(tmp_path, hsds3_organization(services=[service]))
+    (finding,) = checked.findings
+    assert (finding.held, finding.field) == (Held.NOTED, "description")
+    assert only(checked, "service").columns["alternate_name"] == "Office’s"
+
+
+def test_of_a_licensed_taxonomy_only_the_codes_are_kept(tmp_path: Path) -> None:
+    terms = [
+        {"id": "1", "code": "BD-1800", "name": "A name", "taxonomy": "211HSIS"},
+        {"id": "2", "name": "Another", "taxonomy_detail": {"id": "9", "name": "AIRS Taxonomy"}},
+        {"id": "3", "code": "ours", "name": "Chairs and tables", "taxonomy": "Furniture"},
+    ]
+    tagged = [{"id": f"t{term['id']}", "taxonomy_term": term} for term in terms]
+    checked = check(tmp_path, hsds3_organization(services=[hsds3_service(attributes=tagged)]))
+    names = {row.columns["code"]: row.columns["name"] for row in checked.rows["taxonomy_term"]}
+    assert names == {"BD-1800": "BD-1800", "2": "2", "ours": "Chairs and tables"}

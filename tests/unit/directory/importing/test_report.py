@@ -63,3 +63,15 @@ def test_a_report_is_read_in_spanish_too() -> None:
         text = as_text(result(finding(2), finding(3), finding(4, Held.VALUE)))
     assert "kept back" not in text
     assert "s.csv, línea 2" in text
+
+
+def test_one_reason_for_many_lines_is_said_once() -> None:
+    missing = "%(field)s is missing."
+    same = [
+        Finding(
+            Held.ROW, Place("s.csv", line), "phone", "x", "number", missing, {"field": "number"}
+        )
+        for line in (2, 2, 2, 7)  # a row of the feed may stand for several of the directory
+    ]
+    text = as_text(result(*same))
+    assert "2 rows of s.csv (number) were kept back. number is missing.\n  lines 2, 7\n" in text

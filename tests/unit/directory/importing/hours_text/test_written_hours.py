@@ -133,7 +133,6 @@ def test_most_lines_of_a_real_vendor_are_read(shared_folder: Path) -> None:
     found = (
         f"{len(lines) - len(unread)} of {len(lines)} lines read ({share:.1%}), {rows:.1%} of rows"
     )
-    print(found)
     assert len(lines) == 544
     assert share >= SHARE_OF_MIAMI, found
     assert rows >= 0.97, found
