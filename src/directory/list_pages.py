@@ -10,7 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from accounts.api import Actor, requires_person
+from accounts.api import Actor, Role, requires_role
 from accounts.requests import AnyRequest, Caller, Now, Session
 from directory.actions import saved_lists as lists
 from directory.actions.saved_lists import OpenedList
@@ -20,14 +20,17 @@ from shared.errors import InvalidInput, NotFound
 from shared.i18n import gettext as _
 from shared.i18n import gettext_noop
 
+# Not who looks after the network only: they work in no organization, so they have no lists.
+KEEPERS = requires_role(Role.NAVIGATOR, Role.COORDINATOR, Role.AGENCY_WORKER, Role.STEWARD)
 
-@get("/lists", guards=[requires_person])
+
+@get("/lists", guards=[KEEPERS])
 async def show_lists(session: Session, actor: Caller) -> Template:
     """One's own and the team's, and a field for a new one."""
     return Template("lists.html", context={"lists": await lists.lists_for(session, actor)})
 
 
-@post("/lists", guards=[requires_person])
+@post("/lists", guards=[KEEPERS])
 async def take_new_list(
     request: AnyRequest, session: Session, actor: Caller, now: Now
 ) -> Template | Redirect:
@@ -45,14 +48,14 @@ async def take_new_list(
     return Redirect(f"/lists/{list_id}", status_code=303)
 
 
-@get("/lists/add", guards=[requires_person])
+@get("/lists/add", guards=[KEEPERS])
 async def show_add(request: AnyRequest, session: Session, actor: Caller, now: Now) -> Template:
     """Which list a service shall go into."""
     place = await _place(request, session, request.query_params.get("place", ""), now)
     return await _add_page(session, actor, place, [])
 
 
-@post("/lists/add", guards=[requires_person])
+@post("/lists/add", guards=[KEEPERS])
 async def take_add(
     request: AnyRequest, session: Session, actor: Caller, now: Now
 ) -> Template | Redirect:
@@ -71,7 +74,7 @@ async def take_add(
     return Redirect(f"/lists/{list_id}", status_code=303)
 
 
-@get("/lists/{list_id:uuid}", guards=[requires_person])
+@get("/lists/{list_id:uuid}", guards=[KEEPERS])
 async def show_list(
     request: AnyRequest, session: Session, actor: Caller, now: Now, list_id: FromPath[UUID]
 ) -> Template:
@@ -80,7 +83,7 @@ async def show_list(
     return Template("list.html", context=await _context(request, session, opened, now))
 
 
-@get("/lists/{list_id:uuid}/print", guards=[requires_person])
+@get("/lists/{list_id:uuid}/print", guards=[KEEPERS])
 async def show_list_to_print(
     request: AnyRequest, session: Session, actor: Caller, now: Now, list_id: FromPath[UUID]
 ) -> Template:
@@ -89,7 +92,7 @@ async def show_list_to_print(
     return Template("list_print.html", context=await _context(request, session, opened, now))
 
 
-@post("/lists/{list_id:uuid}", guards=[requires_person])
+@post("/lists/{list_id:uuid}", guards=[KEEPERS])
 async def take_list(
     request: AnyRequest, session: Session, actor: Caller, now: Now, list_id: FromPath[UUID]
 ) -> Template | Redirect:

@@ -15,7 +15,7 @@ from referrals.clockwork import (
 from referrals.consequences import clock_facts
 from referrals.decisions import Decision, NewTask, Recipient, Text
 from referrals.lifecycle import BusinessStatus, Party, is_allowed
-from referrals.tasks import TaskKind
+from referrals.tasks import Because, TaskKind
 from referrals.wording import form_at
 from referrals.words import Audience, EventKind, Rule
 
@@ -102,7 +102,7 @@ def _ask_patient(referral: Referral, now: datetime) -> Decision:
     if not can_text or (asks >= overdue.PATIENT_ASKS and not on_list):
         due = overdue.end_of_answering_day(now, 1, referral.requester_hours)
         again = list_patient_asked_at(clock_facts(referral), now) if on_list else None
-        return _quiet({Rule.ASK_PATIENT: again}, NewTask(TaskKind.CALL_PATIENT, due))
+        return _quiet({Rule.ASK_PATIENT: again}, _no_word(due))
     asked = referral.patient_asked_at
     if asked is not None and now < asked + ASKED_LATELY:
         return _quiet({Rule.ASK_PATIENT: asked + ASKED_LATELY})
@@ -164,4 +164,11 @@ def _remind(rule: Rule, referral: Referral, now: datetime) -> Decision:
     due = overdue.end_of_answering_day(now, 0, referral.requester_hours)
     due = due if due > now else overdue.end_of_answering_day(now, 1, referral.requester_hours)
     again = now + overdue.DRAFT_KEPT if rule is Rule.DRAFT else None
-    return _quiet({rule: again}, NewTask(REMINDERS[rule], due))
+    kind = REMINDERS[rule]
+    task = _no_word(due) if kind is TaskKind.CALL_PATIENT else NewTask(kind, due)
+    return _quiet({rule: again}, task)
+
+
+def _no_word(due: datetime) -> NewTask:
+    """A call that nobody asked for: the patient was silent, or can't be texted."""
+    return NewTask(TaskKind.CALL_PATIENT, due, because=Because.NO_WORD)

@@ -58,6 +58,7 @@ class Because(StrEnum):
     NOT_NEEDED = "not_needed"
     CANNOT_WRITE = "cannot_write"
     TEXTS_STOPPED = "texts_stopped"
+    NO_WORD = "no_word"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,9 @@ VARIANTS: dict[tuple[TaskKind, Because], TaskFacts] = {
     ),
     (TaskKind.CALL_PATIENT, Because.CANNOT_WRITE): TaskFacts(
         _("Call them and ask how it goes"), _("our text could not be sent"), 13
+    ),
+    (TaskKind.CALL_PATIENT, Because.NO_WORD): TaskFacts(
+        _("Call them and ask how it goes"), _("we have no word from them"), 13
     ),
     (TaskKind.CALL_PATIENT, Because.TEXTS_STOPPED): TaskFacts(
         _("Call them and ask how it goes"),

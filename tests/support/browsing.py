@@ -34,7 +34,7 @@ BROKEN_NUMBERS = r"""
 (() => {
   const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), broken = [];
   for (let node; (node = words.nextNode()); ) {
-    if (node.parentElement.closest("textarea, script, .flip, .smart, .mail")) continue;
+    if (node.parentElement.closest("textarea, script, option, .flip, .smart, .mail")) continue;
     for (const found of node.data.matchAll(/\d{3}-\d{3}-\d{4}/g)) {
       const range = document.createRange();
       range.setStart(node, found.index);

@@ -26,6 +26,7 @@ UNKNOWN = (
     "agreement_id",
     "text_id",
     "list_id",
+    "claim_id",
 )
 OWN_IDS = {*UNKNOWN, "token"}
 # The shapes of pages by link: what each button says.

@@ -10,13 +10,14 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from accounts.agreements import agreement_with
+from accounts.agreements import NewAgreement, agreement_with, make_agreement
 from accounts.api_keys import list_api_keys
 from accounts.people import people_here
-from accounts.rules import SIGN_IN_TRIES, Role
+from accounts.rules import SIGN_IN_TRIES, MemberKind, Role
 from accounts.teams import teams_here
 from builders.accounts import PASSWORD, SomePerson, a_member, a_person
 from builders.browsing import caller_of, post_form, sign_in_as, try_to_sign_in
+from builders.navigator_office import a_navigators_office
 from builders.referrals import Town, a_town
 from shared import clock
 from shared.database import Context
@@ -176,6 +177,16 @@ async def test_one_chooses_ones_own_password_knowing_the_old(office: Office) -> 
     assert (await office.tries(office.rosa.email, "a few new words")).status_code == 303
 
 
+async def test_who_works_in_no_organization_chooses_a_password_too(office: Office) -> None:
+    network = await a_member(office.database, "Network Office", kind=MemberKind.NETWORK)
+    june = await a_person(office.database, network, Role.NETWORK_ADMINISTRATOR, name="June")
+    await office.becomes(june)
+    new = {"password": "a few new words", "again": "a few new words"}
+    done = await post_form(office.browser, "/account", old=PASSWORD, **new)
+    assert done.headers.get("location") == "/sign-in", done.text
+    assert (await office.browser.get("/lists")).status_code in {401, 303, 403}
+
+
 async def test_an_open_session_is_no_way_to_guess_the_password(office: Office) -> None:
     new = {"password": "a few new words", "again": "a few new words"}
     for _try in range(SIGN_IN_TRIES):
@@ -280,3 +291,15 @@ def _told(answer: httpx.Response) -> str:
     found = re.search(r'<strong class="num">([\w-]{19})</strong>', answer.text)
     assert found is not None, answer.text
     return found[1]
+
+
+async def test_an_agreement_stands_on_the_send_page(
+    client: httpx.AsyncClient, database: Database, owner_database: Database
+) -> None:
+    office = await a_navigators_office(client, database, owner_database)
+    async with database.transaction(Context(office.clinic)) as session:
+        new = NewAgreement(office.agency, "household size and ZIP", "Denise", clock.now().date(), 2)
+        await make_agreement(session, office.clinic, new, now=clock.now())
+    page = await client.get("/send", params={"place": str(office.pantry.id)})
+    assert "they need household size and ZIP" in page.text
+    assert "within 2 working days" in page.text

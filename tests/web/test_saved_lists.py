@@ -252,3 +252,13 @@ async def test_each_change_is_audited_without_words(
         "saved_list_deleted",
     }
     assert not any("Food" in row.row for row in kept)
+
+
+async def test_an_empty_list_is_made_and_can_be_filled_later(
+    rosa: httpx.AsyncClient, places: list[Listed]
+) -> None:
+    answer = await post_form(rosa, "/lists", name="Beds tonight")
+
+    assert answer.status_code == 303, answer.text
+    assert "Nothing in it yet." in words_of((await rosa.get(answer.headers["location"])).text)
+    assert "Beds tonight" in words_of((await rosa.get("/lists")).text)

@@ -42,11 +42,7 @@ async def test_after_their_time_the_first_line_does_not_wait_until_a_day_that_is
 ) -> None:
     address = await office.sent()
     before = shown(await office.browser.get(address, params={"lang": language}))
-    async with office.owner.transaction(Context(organization_id=office.clinic)) as session:
-        await session.execute(
-            text("UPDATE referral SET answer_due_at = :past"),
-            {"past": clock.now() - timedelta(days=2)},
-        )
+    await _in_the_past(office, "answer_due_at")
 
     after = shown(await office.browser.get(address, params={"lang": language}))
 
@@ -54,6 +50,43 @@ async def test_after_their_time_the_first_line_does_not_wait_until_a_day_that_is
     assert ended not in before
     assert ended in after
     assert waiting not in after
+
+
+async def _in_the_past(office: Office, column: str) -> None:
+    async with office.owner.transaction(Context(organization_id=office.clinic)) as session:
+        await session.execute(
+            text(f"UPDATE referral SET {column} = :past"),  # noqa: S608 -- our own columns
+            {"past": clock.now() - timedelta(days=2)},
+        )
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "said yes. The time to reach Ana ended"), ("es", "El plazo para hablar con Ana")],
+)
+async def test_a_yes_without_contact_does_not_promise_a_call_by_a_day_that_is_past(
+    office: Office, language: str, words: str
+) -> None:
+    address = await office.sent()
+    await office.step(address, "agency-said", agency_says="yes", **BY_DENISE)
+    await _in_the_past(office, "contact_due_at")
+
+    page = shown(await office.browser.get(address, params={"lang": language}))
+
+    assert words in page
+    assert "until now" not in page
+    assert "hasta ahora" not in page
+
+
+async def test_a_visit_that_is_past_was_set_and_nobody_said_how_it_went(office: Office) -> None:
+    handed = {"do": "hand_over", "spoke_with": "Denise", "said": "scheduled"}
+    address = await office.sent(**handed, visit_day=LATER, visit_hour="10:30")
+    await _in_the_past(office, "visit_at")
+
+    page = shown(await office.browser.get(address))
+
+    assert "A visit at Harbor Pantry Inc was set:" in page
+    assert "Nobody has said how it went." in page
 
 
 def test_a_phone_number_in_a_sentence_is_kept_on_one_line() -> None:

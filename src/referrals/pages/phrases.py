@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from referrals.models import Patient
-from referrals.pages.moments import by_words
+from referrals.pages.moments import by_words, moment_words
 from referrals.queries.today import CALLS, TO_PATIENT
 from referrals.tasks import TaskKind
 from shared.i18n import gettext as _
@@ -37,9 +37,13 @@ def turn_words(turn: Turn, now: datetime, zone: ZoneInfo) -> str:
         return f"{started} {what}" if what.endswith(".") else f"{started} {what}."
     if turn.whose == "theirs":
         said = _("Their turn: %(place)s", place=turn.who)
+        if turn.by is not None and turn.by <= now:
+            ended = moment_words(turn.by, now, zone)
+            return _("%(said)s. Their time ended %(by)s.", said=said, by=ended)
         return _("%(said)s, until %(by)s.", said=said, by=by) if by else f"{said}."
     if turn.whose == "patient":
-        return _("The patient’s turn, until %(by)s.", by=by) if by else _("The patient’s turn.")
+        still = turn.by is not None and turn.by > now
+        return _("The patient’s turn, until %(by)s.", by=by) if still else _("The patient’s turn.")
     return ""
 
 

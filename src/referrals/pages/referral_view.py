@@ -92,7 +92,12 @@ AFTER_THEIR_YES = {
     "agency_calls_patient": noop("%(place)s said yes. They call %(patient)s by %(by)s."),
     "walk_in": noop("%(patient)s walks in at %(place)s. No answer is asked."),
 }
-THEIR_TIME_ENDED = noop("%(place)s has not answered. Their time ended %(by)s.")
+# Instead, once that time is past.
+TIME_ENDED = {
+    S.SENT: noop("%(place)s has not answered. Their time ended %(by)s."),
+    S.ACCEPTED: noop("%(place)s said yes. The time to reach %(patient)s ended %(by)s."),
+    S.SCHEDULED: noop("A visit at %(place)s was set: %(visit)s. Nobody has said how it went."),
+}
 THEY_CALL_THEM = noop("%(place)s said yes. %(patient)s calls them by %(by)s.")
 
 
@@ -154,21 +159,31 @@ class Teller:
         page = self.page
         if self.held():
             return self.held()
-        pattern = HEADLINES.get(page.request.status, "%(place)s")
-        if page.request.status is S.ACCEPTED:
-            pattern = AFTER_THEIR_YES.get(page.request.how_to_start, THEY_CALL_THEM)
-        by = page.request.answer_due_at if page.request.status is S.SENT else page.turn.by
-        if page.request.status is S.ACCEPTED:
+        status = page.request.status
+        by = page.request.answer_due_at if status is S.SENT else page.turn.by
+        if status is S.ACCEPTED:
             # Not our own task's hour: the day that both sides were told.
             by = page.contact_due_at or by
-        late = page.request.status is S.SENT and by is not None and by <= self.now
-        pattern = THEIR_TIME_ENDED if late else pattern
+        end = page.request.visit_at if status is S.SCHEDULED else by
+        late = end is not None and end <= self.now
+        pattern = self._pattern(late=late)
         said = _(pattern, **self.names, by=self.when(by), visit=self.when(page.request.visit_at))
-        if page.request.status is S.SENT and page.next_places:
+        if status is S.SENT and page.next_places:
             then = noop("Next we ask %(place)s.") if late else noop("Then we ask %(place)s.")
             said = f"{said} {_(then, place=page.next_places[0][1])}"
-        reason = reason_words(page.request.reason) if page.request.status in ENDED else ""
+        # "Nobody answered" is all that an expired request has to say.
+        tells_why = status in ENDED and status is not S.EXPIRED
+        reason = reason_words(page.request.reason) if tells_why else ""
         return f"{said} {reason}." if reason else said
+
+    def _pattern(self, *, late: bool) -> str:
+        request = self.page.request
+        asked = request.status is not S.ACCEPTED or request.how_to_start != "walk_in"
+        if late and asked and request.status in TIME_ENDED:
+            return TIME_ENDED[request.status]
+        if request.status is S.ACCEPTED:
+            return AFTER_THEIR_YES.get(request.how_to_start, THEY_CALL_THEM)
+        return HEADLINES.get(request.status, "%(place)s")
 
     def held(self) -> str:
         """'They said no (can be undone until 10:42 am)'."""

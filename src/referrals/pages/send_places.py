@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from accounts.agreements import agreement_with
 from referrals.actions.plan_b import PLACES, PlaceInOrder
 from referrals.pages.forms import Typed
 from referrals.pages.send_view import Place, PlaceView, load_place, place_view
@@ -83,11 +84,19 @@ async def place_choices(
 
 
 async def _answers(session: AsyncSession, place: Place, requester: UUID | None) -> str:
+    """How soon they usually answer, and what was agreed with them."""
     if place.member is None or requester is None or place.listing.how_to_start == "walk_in":
         return ""
+    said = []
     usual = await usual_answer(session, requester, place.member.id)
-    if usual is None:
-        return ""
-    days = ngettext("Answers in 1 day", "Answers in %(n)s days", usual.days)
-    in_time = _("%(n)s of the last %(all)s in time", n=usual.in_time, all=usual.of)
-    return f"{days}, {in_time}."
+    if usual is not None:
+        days = ngettext("Answers in 1 day", "Answers in %(n)s days", usual.days)
+        in_time = _("%(n)s of the last %(all)s in time", n=usual.in_time, all=usual.of)
+        said.append(f"{days}, {in_time}.")
+    agreed = await agreement_with(session, place.member.id)
+    if agreed is not None:
+        said.append(_("Agreed: they need %(needs)s.", needs=agreed.needs.rstrip(".")))
+        if agreed.answer_days is not None:
+            days = ngettext("1 working day", "%(n)s working days", agreed.answer_days)
+            said.append(_("They answer within %(days)s.", days=days))
+    return " ".join(said)

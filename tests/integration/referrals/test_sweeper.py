@@ -22,7 +22,7 @@ from referrals.lifecycle import ENDED, NOT_SENT
 from referrals.lifecycle import BusinessStatus as S
 from referrals.overdue import Urgency
 from referrals.reasons import Reason
-from referrals.tasks import TaskKind
+from referrals.tasks import TaskKind, facts_of
 from referrals.words import Rule
 from shared.database import Context
 
@@ -364,6 +364,9 @@ async def test_without_a_phone_a_person_asks_at_the_same_hour(
     await run_due(worker_database, local("2023-05-13T08:30"))
     seen = await so_far(town, referral.id)
     assert (seen["P5"], seen[TaskKind.CALL_PATIENT]) == (0, 1)
+    # Nobody asked for this call, and the list says so.
+    [call] = await task_rows(town, referral.id)
+    assert facts_of(call.kind, call.facts).what == "Call them and ask how it goes"
 
 
 async def test_the_consent_is_asked_for_again_30_days_before_it_ends(
