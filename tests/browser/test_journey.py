@@ -37,6 +37,7 @@ def test_a_patient_gets_help_and_both_say_so(
     running_system.turn_clock_to_tuesday()
     name, phone = PEOPLE[language, width]
     rosa = visitor(language, width)
+    rosa.reads_numbers = True
     pantry, kitchen = _places(running_system)
 
     _find_in_public(rosa, pantry)
@@ -93,6 +94,8 @@ def _find_in_public(rosa: Visitor, pantry: dict[str, Any]) -> None:
     rosa.fill("near", NEAR)
     rosa.press("Search")
     rosa.look("search")
+    nearer = rosa.page.locator(".leaflet-control-zoom-in")
+    assert nearer.get_attribute("title") == rosa.words("Nearer")
     rosa.page.locator(f'a[href^="/services/{pantry["id"]}"]').first.click()
     rosa.page.wait_for_url("**/services/**")
     rosa.look("service")
@@ -202,6 +205,7 @@ def _mailbox(name: str) -> str:
 
 def _answer_by_link(maria: Visitor, name: str) -> None:
     """Two people of the kitchen open the mail; one is faster. Then they see who it is."""
+    maria.reads_numbers = True
     maria.go(f"/simulator?mailbox={KITCHEN_MAIL}&lang={maria.language}")
     link = _link_in_mail(maria.system, KITCHEN_MAIL)
     maria.look("mailbox")
@@ -239,6 +243,7 @@ def _link_in_mail(system: RunningSystem, mailbox: str) -> str:
 
 
 def _work_at_the_desk(denise: Visitor, code: int) -> None:
+    denise.reads_numbers = True
     _sign_in(denise, "denise@harborpantry.example")
     denise.page.wait_for_url("**/desk")
     denise.look("desk")

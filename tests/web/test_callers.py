@@ -200,7 +200,7 @@ async def test_a_link_older_than_seven_days_has_no_organization(
     client: httpx.AsyncClient, database: Database
 ) -> None:
     token = await a_link(
-        database, await a_member(database), new_id(), made=timedelta(days=7, minutes=1)
+        database, await a_member(database), new_id(), made=timedelta(days=8, minutes=1)
     )
 
     shown = (await client.get(f"/try-link/{token}")).json()

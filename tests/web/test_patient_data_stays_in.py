@@ -37,6 +37,9 @@ from web.jobs import sweep_readings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# One walk for the whole module, on one worker.
+pytestmark = pytest.mark.xdist_group("patient_data_stays_in")
+
 # Each function of this package that a look or an act passes through is made to fail in turn.
 FAILING = "referrals."
 AT_LEAST_POINTS = 100

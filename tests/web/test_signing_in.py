@@ -28,8 +28,8 @@ COOKIE = "handback"
         (Role.NAVIGATOR, "/today"),
         (Role.COORDINATOR, "/today"),
         (Role.AGENCY_WORKER, "/desk"),
-        (Role.STEWARD, "/find"),
-        (Role.NETWORK_ADMINISTRATOR, "/find"),
+        (Role.STEWARD, "/steward"),
+        (Role.NETWORK_ADMINISTRATOR, "/network/claims"),
     ],
 )
 async def test_each_role_lands_on_its_own_page(

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from builders.tenants import Case, Tenants
     from shared.private_cluster import PrivateCluster
 
+# One walk for the whole module, on one worker.
+pytestmark = pytest.mark.xdist_group("tenant_matrix")
+
 # A walk that got short tests nothing. It grows with the routes.
 AT_LEAST = 4000
 # What the holder of the patient's own link may read of the request.

@@ -31,7 +31,11 @@
   if (!markers.length && !me) return;
   figure.hidden = false;
   for (const link of document.querySelectorAll("[data-with-map]")) link.hidden = false;
-  const map = L.map("search-map", { scrollWheelZoom: false, attributionControl: Boolean(tiles) });
+  const map = L.map("search-map", {
+    scrollWheelZoom: false, zoomControl: false, attributionControl: Boolean(tiles),
+  });
+  const { zoomIn, zoomOut } = figure.dataset;
+  L.control.zoom({ zoomInTitle: zoomIn, zoomOutTitle: zoomOut }).addTo(map);
   const points = markers.map((marker) => [marker.lat, marker.lon]);
   if (me) points.push([me.lat, me.lon]);
   map.fitBounds(L.latLngBounds(points).pad(0.2), { maxZoom: tiles ? 15 : 11 });
