@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import hashlib
 import secrets
 import signal
@@ -42,6 +43,16 @@ def run_demo() -> int:
     """Start everything, print where it is, wait for the end; 0 when it ended as asked."""
     home = default_directory("demo")
     settings = _demo_settings(home)
+    with (home / "demo-lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _say("The demo of this folder runs already: stop it first, or open its address.")
+            return 1
+        return _run(home, settings)
+
+
+def _run(home: Path, settings: Settings) -> int:
     cluster = PrivateCluster(home)
     stopping = _Stopping()
     children: list[Child] = []

@@ -262,7 +262,6 @@ def ids_of(case: Case, world: Tenants) -> dict[str, str]:
         "person_id": case.town.clinic,
         "need_id": case.town.clinic,
         "listing_id": world.listings["harbor"].directory_organization_id,
-        "claim_id": case.town.clinic,
         **case.other_ids,
     }
     return {name: str(value) for name, value in found.items()}

@@ -369,6 +369,13 @@ OF_ITS_SENDER = (
         ),
     ),
     (
+        "claim_id",
+        (
+            "insert into claim (id, organization_id, listing_id, language, made_at)"
+            " values (gen_random_uuid(), network_office(), :id, 'en', now()) returning id"
+        ),
+    ),
+    (
         "agreement_id",
         (
             "insert into agreement (id, organization_id, member_id, needs, agreed_with, agreed_on,"
