@@ -368,13 +368,8 @@ OF_ITS_SENDER = (
             " values (gen_random_uuid(), :id, gen_random_uuid()::text, now()) returning id"
         ),
     ),
-    (
-        "claim_id",
-        (
-            "insert into claim (id, organization_id, listing_id, language, made_at)"
-            " values (gen_random_uuid(), network_office(), :id, 'en', now()) returning id"
-        ),
-    ),
+    # Claims are the network office's own rows: no case has one.
+    ("claim_id", "select id from claim where organization_id = :id limit 1"),
     (
         "agreement_id",
         (
