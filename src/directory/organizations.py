@@ -15,7 +15,8 @@ select o.id, o.name, array(
       and p.contact_id is null and p.withdrawn_at is null and coalesce(p.type, 'voice') = 'voice'
     order by p.number limit 3) as phones
 from organization o join source c on c.id = o.source_id
-where o.id = :id and o.withdrawn_at is null and c.may_show_public
+where (o.id = :id or o.id = (select d.organization_id from search_doc d where d.id = :id))
+  and o.withdrawn_at is null and c.may_show_public
 """)
 
 
@@ -31,6 +32,6 @@ class ListedOrganization:
 async def listed_organization(
     session: AsyncSession, organization_id: UUID
 ) -> ListedOrganization | None:
-    """None when the public directory does not list it."""
+    """By its own id or that of a page of its services; None when the public doesn't see it."""
     row = (await session.execute(ORGANIZATION, {"id": organization_id})).one_or_none()
     return ListedOrganization(row.id, row.name, tuple(row.phones)) if row is not None else None

@@ -43,6 +43,7 @@ class Network:
     database: Database
     june: SomePerson
     listing: UUID
+    service_page: UUID
 
     async def claims(self, **fields: str) -> httpx.Response:
         """Somebody without an account fills the form."""
@@ -69,7 +70,7 @@ async def network(
     june = await a_person(database, office, Role.NETWORK_ADMINISTRATOR, name="June")
     async with owner_database.transaction(Context()) as session:
         listed = await list_service(session, Listing())
-    return Network(client, database, june, listed.organization_id)
+    return Network(client, database, june, listed.organization_id, listed.id)
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
@@ -106,6 +107,14 @@ async def test_an_agreed_claim_lets_its_person_in_with_the_password_shown_once(
     network.browser.cookies.clear()
     signed_in = await try_to_sign_in(network.browser, SAID["email"], password[1])
     assert signed_in.status_code == 303
+
+
+async def test_the_service_page_leads_to_the_form(network: Network) -> None:
+    page = (await network.browser.get(f"/services/{network.service_page}")).text
+    link = re.search(r'href="(/claim/[0-9a-f-]+)"', page)
+    assert link is not None
+    form = (await network.browser.get(link[1])).text
+    assert f'action="/claim/{network.listing}"' in form
 
 
 async def test_a_refused_claim_makes_nobody_a_member(network: Network) -> None:

@@ -54,7 +54,7 @@ async def take_claim(
     listed = await _listed(session, listing_id)
     form = await typed(request)
     new = NewClaim(
-        listing_id,
+        listed.id,
         form.text("name", 80),
         form.text("job", 80),
         form.text("email", 254),
