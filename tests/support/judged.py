@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 JUDGED = Path(__file__).parents[1] / "judged" / "needs.csv"
+UNSEEN = JUDGED.with_name("unseen.csv")
 FIRST = 5
 Z = 1.96  # 95 %
 
@@ -70,9 +71,9 @@ class Recall:
         return f"{self.share:.3f}  ({self.found} of {self.asked}; 95 %: {low:.3f} to {high:.3f})"
 
 
-def judged() -> list[Judged]:
-    """The whole set."""
-    with JUDGED.open(encoding="utf-8", newline="") as file:
+def judged(path: Path = JUDGED) -> list[Judged]:
+    """The whole of a set."""
+    with path.open(encoding="utf-8", newline="") as file:
         return [
             Judged(
                 row["query"],
