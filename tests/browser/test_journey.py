@@ -143,7 +143,7 @@ def _send_by_form(rosa: Visitor, pantry: dict[str, Any], name: str, phone: str) 
 
 def _fill_request(rosa: Visitor) -> None:
     rosa.tick("need", "food")
-    rosa.tick("urgency", "routine")
+    rosa.tick("urgency", "this_week")
     for consent in ("share", "hear_back", "text", "next_places"):
         rosa.tick(f"consent_{consent}")
     rosa.fill("heard_by", "Rosa Medina")

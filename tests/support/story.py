@@ -23,6 +23,7 @@ from accounts.rules import ChannelKind, MemberKind, Role
 from builders.accounts import a_member
 from builders.listings import Listing, list_service
 from directory.codes import HowToStart
+from referrals.digests import run_digests_due
 from referrals.going_out import run_channels_due
 from referrals.jobs import run_due
 from shared import clock, provision
@@ -152,6 +153,7 @@ class Story:
     async def _ring(self) -> None:
         await run_due(self.loop.phones.database, clock.now())
         await run_channels_due(self.loop.phones.database, clock.now())
+        await run_digests_due(self.loop.phones.database, clock.now())
         await self.loop.phones.deliver()
 
     # --- places
