@@ -103,3 +103,5 @@ class Overlay(WithId, Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_how: Mapped[OverlayEnd | None] = mapped_column(enum_column(OverlayEnd, "ended_how"))
     ended_by: Mapped[str | None] = mapped_column(Text)
+    # when the source was last told of it
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -62,6 +62,12 @@ class ServiceReport(WithId, Base):
     what: Mapped[WhatIsWrong] = mapped_column(enum_column(WhatIsWrong, "what"))
     note_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     note = SealedText()
+    # what it should say, as whoever reported it knows
+    proposed_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    proposed = SealedText()
+    # why a steward did not take it over
+    refused_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    refused = SealedText()
     language: Mapped[str] = mapped_column(String(5))
     # hash of the form's nonce: a second press of its button is the same report
     form_key: Mapped[bytes] = mapped_column(LargeBinary)

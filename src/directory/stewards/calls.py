@@ -6,16 +6,17 @@ Whoever can't be reached in three tries by two means over 30 days leaves the pub
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import text
 
-from directory.actions.corrections import correct
-from directory.actions.edited import Correction, Editor
+from directory.actions.edited import Editor
+from directory.models.care import CheckedHow
 from directory.models.stewards import CallOutcome, Means, UnlistedService, VerificationAttempt
 from directory.search.projection import project
+from directory.stewards.checks import HOW_OF_MEANS, note_checked
 from directory.stewards.due import agency_record, tries_of
 from directory.stewards.rules import leaves_results
 from shared import audit
@@ -77,7 +78,7 @@ async def record_call(session: AsyncSession, call: Call, *, actor: Actor, now: d
     )
     await session.flush()
     if call.outcome is CallOutcome.STILL_RIGHT:
-        await _checked(session, agency, actor, now)
+        await _checked(session, agency, HOW_OF_MEANS[call.means], actor, now)
     elif not reached:
         await _perhaps_unlist(session, agency, now)
     await audit.record(
@@ -91,23 +92,26 @@ async def record_call(session: AsyncSession, call: Call, *, actor: Actor, now: d
 
 
 async def check_today(
-    session: AsyncSession, organization_id: UUID, *, actor: Actor, now: datetime
+    session: AsyncSession,
+    organization_id: UUID,
+    how: CheckedHow,
+    *,
+    actor: Actor,
+    now: datetime,
 ) -> None:
-    """Checked by other means (their site, a visit): nothing changed."""
+    """Checked, however it was: nothing changed."""
     await steward_of(session, actor)
     agency = await agency_record(session, organization_id)
     if agency is None:
         raise NotFound(_("This record is not in the directory."))
-    await _checked(session, agency, actor, now)
+    await _checked(session, agency, how, actor, now)
 
 
-async def _checked(session: AsyncSession, agency: DueAgency, actor: Actor, now: datetime) -> None:
-    today: date = now.date()
-    editor = Editor(actor.label, actor.person_id)
-    for service in agency.services:
-        if service.checked_on != today:
-            checked = Correction("service", service.id, "assured_date", today.isoformat())
-            await correct(session, checked, editor, now)
+async def _checked(
+    session: AsyncSession, agency: DueAgency, how: CheckedHow, actor: Actor, now: datetime
+) -> None:
+    services = [(service.id, service.checked_on) for service in agency.services]
+    await note_checked(session, services, how, Editor(actor.label, actor.person_id), now)
     if agency.unlisted:
         ids = [service.id for service in agency.services]
         await session.execute(LIST_AGAIN, {"ids": ids})

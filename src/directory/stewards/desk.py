@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
-from directory.models import Closure, Emergency, EmergencyChange, Location, Organization
+from directory.models import Closure, Emergency, EmergencyChange, Location, Organization, Service
 from directory.queries.imports import RunSummary, list_runs
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ class EmergencyCard:
     sites: list[ClosedSite]
     opened: int
     kept: int
+    # What the undo left alone, by name.
+    kept_names: list[str]
 
 
 async def waiting(session: AsyncSession, now: datetime) -> Waiting:
@@ -115,18 +117,22 @@ async def _card(session: AsyncSession, row: Emergency) -> EmergencyCard:
     changes = list(
         await session.scalars(select(EmergencyChange).where(EmergencyChange.emergency_id == row.id))
     )
+    kept = {each.entity_id for each in changes if each.kept}
+    closed = [
+        ClosedSite(closure_id, ", ".join(dict.fromkeys(filter(None, (owner, name)))), bool(gone))
+        for closure_id, gone, name, owner in sites
+    ]
+    added = await session.scalars(select(Service.name).where(Service.id.in_(kept)))
     return EmergencyCard(
         id=row.id,
         name=row.name,
         ends_on=row.ends_on,
         made_at=row.made_at,
         undone_at=row.undone_at,
-        sites=[
-            ClosedSite(closure_id, ", ".join(part for part in (owner, name) if part), bool(gone))
-            for closure_id, gone, name, owner in sites
-        ],
+        sites=closed,
         opened=sum(1 for each in changes if each.entity == "service_at_location"),
-        kept=sum(1 for each in changes if each.kept),
+        kept=len(kept),
+        kept_names=[*(each.name for each in closed if each.closure_id in kept), *added],
     )
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from directory.models.stewards import CallOutcome, Means
-from directory.stewards.rules import GOOD_FOR, Try, waits_for_next_try
+from directory.stewards.rules import GOOD_FOR, SPREAD_DAYS, Try, waits_for_next_try
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -29,15 +29,20 @@ select s.id, s.organization_id, o.name as organization, s.name, s.assured_date,
     join service_at_location p on p.id = g.service_at_location_id
     where p.service_id = s.id and g.on_day > coalesce(s.assured_date, date '1900-01-01'))
     as signals,
-  exists (select from unlisted_service u where u.service_id = s.id) as unlisted
+  exists (select from unlisted_service u where u.service_id = s.id) as unlisted,
+  (select k.how from service_check k
+    where k.service_id = s.id and k.checked_on = s.assured_date) as how
 from service s join organization o on o.id = s.organization_id
 where s.withdrawn_at is null and o.withdrawn_at is null
   and s.status in ('active', 'temporarily closed')"""
+# Each agency's own number of days, the same every year.
+TURN = f"('x' || left(md5(cast(organization_id as text)), 4))::bit(16)::int % {SPREAD_DAYS}"
 DUE = text(f"""
 with standing as ({SERVICES})
 select * from standing where organization_id in (
   select organization_id from standing
-  where assured_date is null or assured_date < :year_ago or reports > 0 or signals > 0)
+  where assured_date is null or assured_date < cast(:year_ago as date) + {TURN}
+    or reports > 0 or signals > 0)
 order by organization, organization_id, name""")
 OF_AGENCY = text(f"{SERVICES} and s.organization_id = :organization order by s.name")
 TRIES = text("""
@@ -72,6 +77,7 @@ class ServiceLine:
     name: str
     checked_on: date | None
     unlisted: bool
+    how: str | None = None
 
 
 @dataclass(slots=True)
@@ -132,7 +138,7 @@ async def _agencies(session: AsyncSession, rows: list[RowMapping]) -> list[DueAg
     for row in rows:
         key = row["organization_id"]
         agency = found.setdefault(key, DueAgency(key, row["organization"]))
-        line = ServiceLine(row["id"], row["name"], row["assured_date"], row["unlisted"])
+        line = ServiceLine(row["id"], row["name"], row["assured_date"], row["unlisted"], row["how"])
         agency.services.append(line)
         agency.reports += row["reports"]
         agency.signals += row["signals"]

@@ -17,6 +17,7 @@ from accounts.requests import AnyRequest, Caller, Now, Session
 from directory.actions.corrections import keep_ours, take_theirs
 from directory.actions.edited import Editor
 from directory.actions.reports import reports_waiting, settle_report
+from directory.models.care import CheckedHow
 from directory.models.public_pages import ReportOutcome
 from directory.models.stewards import CallOutcome, Means
 from directory.queries.corrections import conflicts
@@ -24,9 +25,12 @@ from directory.queries.imports import run_diff
 from directory.report_words import WHAT_WORDS, outcomes
 from directory.stewards import words
 from directory.stewards.calls import Call, check_today, record_call, steward_of
+from directory.stewards.checks import HOW_OF_MEANS
 from directory.stewards.desk import emergencies, reasons_of, waiting
 from directory.stewards.due import DueAgency, due_list
 from directory.stewards.forms import Form, form_of
+from directory.stewards.proposals import proposals_of, refuse, take_over
+from directory.stewards.value_words import value_words
 from shared import audit
 from shared.errors import HandbackError, InvalidInput, NotAllowed, NotFound
 from shared.i18n import gettext as _
@@ -73,8 +77,12 @@ async def take_call(
         if agency is None:
             raise NotFound(gettext_noop("This record is not in the directory."))
         if form.text("do") == "checked":
-            await check_today(session, agency, actor=actor, now=now)
+            await check_today(session, agency, how_of(form), actor=actor, now=now)
             return "/steward?done=1"
+        if form.text("means") == CheckedHow.WEBSITE:
+            raise InvalidInput(
+                gettext_noop("Nobody answers on a website. Press “Checked today”."), field="outcome"
+            )
         outcome = form.choice("outcome", CallOutcome)
         if outcome is None:
             raise InvalidInput(gettext_noop("Choose what happened."), field="outcome")
@@ -98,6 +106,13 @@ async def take_report_outcome(
     async def act() -> str:
         _front_door, person = await steward_of(session, actor)
         report, outcome = form.id("report"), form.choice("outcome", ReportOutcome)
+        editor, row = Editor(actor.label, person), form.id("take")
+        if report is not None and row is not None:
+            await take_over(session, report, row, editor, now)
+            return "/steward?done=1#reported"
+        if report is not None and outcome is ReportOutcome.WAS_RIGHT:
+            await refuse(session, report, form.text("refused"), editor, now)
+            return "/steward?done=1#reported"
         if report is None or outcome is None:
             raise InvalidInput(gettext_noop("Choose what you found."), field="reported")
         await settle_report(session, report, outcome, person_id=person, now=now)
@@ -133,7 +148,7 @@ async def show_import(request: AnyRequest, session: Session, actor: Caller, now:
     if not number.isdecimal() or len(number) > 9:  # noqa: PLR2004 -- fits an integer
         raise NotFound(gettext_noop("There is no such import."))
     diff = await run_diff(session, int(number))
-    zone, card = await _zone(session, actor)
+    zone, card = await zone_of(session, actor)
     context = {
         "member_name": card,
         "run": diff.run,
@@ -175,7 +190,7 @@ async def desk_context(
 ) -> dict[str, Any]:
     """Values of steward.html. Raises NotAllowed for stewards of other organizations."""
     await steward_of(session, actor)
-    zone, member = await _zone(session, actor)
+    zone, member = await zone_of(session, actor)
     due, rest = await due_list(session, now), await waiting(session, now)
     today = now.astimezone(zone).date()
     calls = [call_line(each, today, zone) for each in due.agencies]
@@ -192,7 +207,12 @@ async def desk_context(
         "call_outcomes": words.call_outcomes(),
         "means": words.means(),
         "reports": [
-            (each, _(WHAT_WORDS[each.what]), words.moment(each.reported_at, zone))
+            (
+                each,
+                _(WHAT_WORDS[each.what]),
+                words.moment(each.reported_at, zone),
+                await proposals_of(session, each.what, each.service_id, each.proposed),
+            )
             for each in await reports_waiting(session)
         ],
         "report_outcomes": outcomes(),
@@ -207,8 +227,15 @@ async def desk_context(
         ],
         "form": form or Form({}),
         "field_words": words.field_words,
+        "value_words": value_words,
         "errors": errors or [],
     }
+
+
+def how_of(form: Form) -> CheckedHow:
+    """How a record was checked: as the form of a call or of a check says it."""
+    said = form.choice("how", CheckedHow) or form.choice("means", CheckedHow)
+    return said or HOW_OF_MEANS[form.choice("means", Means) or Means.PHONE]
 
 
 def call_line(agency: DueAgency, today: date, zone: ZoneInfo) -> CallLine:
@@ -225,7 +252,8 @@ def call_line(agency: DueAgency, today: date, zone: ZoneInfo) -> CallLine:
     )
 
 
-async def _zone(session: AsyncSession, actor: Actor) -> tuple[ZoneInfo, str]:
+async def zone_of(session: AsyncSession, actor: Actor) -> tuple[ZoneInfo, str]:
+    """The organization's time zone and name."""
     if actor.organization_id is None:
         raise NotAllowed(gettext_noop("Your account may not open this page."))
     card = await member_card(session, actor.organization_id)

@@ -16,17 +16,27 @@ from accounts.api import Actor, member_card
 from accounts.requests import AnyRequest, Caller, Now, Session
 from directory.actions.corrections import correct, hide_row, undo_correction
 from directory.actions.edited import Correction, Editor
-from directory.queries.corrections import standing_corrections
+from directory.models.care import CheckedHow
+from directory.queries.corrections import our_changes, standing_corrections
 from directory.stewards import words
 from directory.stewards.calls import check_today, steward_of
 from directory.stewards.due import DueAgency, agency_record
 from directory.stewards.forms import Form, form_of
-from directory.stewards.pages import STEWARD, Errors
+from directory.stewards.pages import STEWARD, Errors, how_of
+from directory.stewards.places import place_cards, take_place
 from directory.stewards.records import RecordRow, agency_of, record_rows
+from directory.stewards.value_words import (
+    HOW_CHECKED,
+    checked_how_choices,
+    choices_of,
+    value_of_words,
+    value_words,
+)
 from shared.errors import HandbackError, InvalidInput, NotAllowed, NotFound
+from shared.i18n import gettext as _words
 from shared.i18n import gettext_noop as _
 
-LONG = 4000
+LONG, SHOWN = 4000, 30
 
 
 @get("/steward/records/{service_id:uuid}", guards=[STEWARD])
@@ -78,13 +88,16 @@ async def _take(
     editor = Editor(actor.label, actor.person_id)
     does = form.text("do")
     if does == "checked":
-        await check_today(session, agency.id, actor=actor, now=now)
+        await check_today(session, agency.id, how_of(form), actor=actor, now=now)
         return
     if does == "undo":
         overlay = form.id("overlay")
         if overlay is None:
             raise NotFound(_("There is no such correction."))
         await undo_correction(session, overlay, editor, now)
+        return
+    if does in {"hide_place", "show_place"}:
+        await take_place(session, form, agency.id, actor, editor, now)
         return
     row = await _row(session, form, agency)
     reason = form.text("reason")
@@ -96,7 +109,8 @@ async def _take(
     field = form.text("field")
     if field not in row.says:
         raise InvalidInput(_("Choose what to correct."), field="field")
-    said = Correction(row.entity, row.id, field, form.text("value", LONG), reason)
+    value = value_of_words(field, form.text("value", LONG))
+    said = Correction(row.entity, row.id, field, value, reason)
     await correct(session, said, editor, now)
 
 
@@ -130,7 +144,11 @@ async def _context(  # noqa: PLR0913, PLR0917 -- a page and what was typed into 
         "rows": rows,
         "tried": [words.attempt(each, today, zone) for each in reversed(agency.tries)],
         "checks": [
-            (each, words.day(each.checked_on, today) if each.checked_on else "")
+            (
+                each,
+                words.day(each.checked_on, today) if each.checked_on else "",
+                _words(HOW_CHECKED[CheckedHow(each.how)]) if each.how else "",
+            )
             for each in agency.services
         ],
         "corrections": [
@@ -138,7 +156,15 @@ async def _context(  # noqa: PLR0913, PLR0917 -- a page and what was typed into 
             for each in await standing_corrections(session)
             if each.entity_id in mine
         ],
+        "changes": [
+            (each, words.day(each.on, today)) for each in await our_changes(session, mine, SHOWN)
+        ],
         "form": form or Form({}),
         "field_words": words.field_words,
+        "value_words": value_words,
+        "day_words": words.day,
+        "choices_of": choices_of,
+        "places": await place_cards(session, agency.id, zone),
+        "checked_how": checked_how_choices(),
         "errors": errors or [],
     }

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from directory.actions.edited import fields_of
 from directory.rows import read_rows
+from directory.stewards.value_words import value_words
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -66,6 +67,11 @@ class RecordRow:
     entity: str
     id: UUID
     says: dict[str, str]
+
+    @property
+    def headline(self) -> str:
+        """What it is called: the first thing that it says, in words."""
+        return next((value_words(name, said) for name, said in self.says.items() if said), "–")
 
 
 async def agency_of(session: AsyncSession, service_id: UUID) -> UUID | None:

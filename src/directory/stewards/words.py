@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from babel.dates import format_date
 
 from directory.codes import ClosureReason
+from directory.models.care import CheckedHow
 from directory.models.stewards import CallOutcome, Means
 from directory.needs import need_of
 from shared.i18n import gettext as _
@@ -89,8 +90,9 @@ def call_outcomes() -> list[tuple[str, str]]:
 
 
 def means() -> list[tuple[str, str]]:
-    """(value, words) of how they were asked."""
-    return [(each.value, _(words)) for each, words in MEANS.items()]
+    """(value, words) of how they were asked, or their record was checked."""
+    asked = [(each.value, _(words)) for each, words in MEANS.items()]
+    return [*asked, (CheckedHow.WEBSITE.value, _("on their website"))]
 
 
 def closure_reasons() -> list[tuple[str, str]]:
