@@ -62,6 +62,7 @@ from accounts.rules import (
     Scope,
     VerifiedHow,
 )
+from accounts.teams import TeamCard, team_name, working_teams
 
 __all__ = [
     "CHANNEL_KEEPERS",
@@ -82,6 +83,7 @@ __all__ = [
     "ResolvedChannel",
     "Role",
     "Scope",
+    "TeamCard",
     "VerifiedHow",
     "actor_of",
     "add_answering_channel",
@@ -113,7 +115,9 @@ __all__ = [
     "resolve_link",
     "revoke_links",
     "stop_channel",
+    "team_name",
     "verified_channels",
     "verify_channel_by_text",
     "verify_channel_by_word",
+    "working_teams",
 ]

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import Any
 
@@ -18,7 +18,8 @@ from shared.errors import NotAllowed, NotFound
 from shared.i18n import gettext_noop as _
 
 Connection = ASGIConnection[Any, Any, Any, Any]
-Guard = Callable[[Connection, BaseRouteHandler], None]
+# Asynchronous, because Litestar runs a synchronous guard of every request in a thread.
+Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
 
 
 class Access(StrEnum):
@@ -55,12 +56,12 @@ def expired_link_of(connection: Connection) -> LinkGrant | None:
     return grant if isinstance(grant, LinkGrant) else None
 
 
-def public(connection: Connection, _handler: BaseRouteHandler) -> None:
+async def public(connection: Connection, _handler: BaseRouteHandler) -> None:
     """Anybody, known or not."""
     del connection
 
 
-def requires_person(connection: Connection, _handler: BaseRouteHandler) -> None:
+async def requires_person(connection: Connection, _handler: BaseRouteHandler) -> None:
     """Anybody who is signed in."""
     _signed_in(connection)
 
@@ -68,7 +69,7 @@ def requires_person(connection: Connection, _handler: BaseRouteHandler) -> None:
 def requires_role(*roles: Role) -> Guard:
     """A signed-in person with at least one of the roles."""
 
-    def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
+    async def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
         if not _signed_in(connection).has_role(*roles):
             raise NotAllowed(
                 _("Your account may not open this page."),
@@ -82,7 +83,7 @@ def requires_role(*roles: Role) -> Guard:
 def requires_api_scope(scope: Scope) -> Guard:
     """An organization's API key that has the scope."""
 
-    def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
+    async def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
         actor = actor_of(connection)
         if actor is None or actor.kind is not ActorKind.API_KEY:
             raise NotSignedIn(
@@ -104,7 +105,7 @@ def requires_api_scope(scope: Scope) -> Guard:
 def requires_link(*purposes: LinkPurpose) -> Guard:
     """The holder of a link. One that is too old comes in without a caller and sees no rows."""
 
-    def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
+    async def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
         grant = link_of(connection) or expired_link_of(connection)
         if grant is None or grant.purpose not in purposes:
             # A link for something else reads like one that never was.
@@ -114,7 +115,7 @@ def requires_link(*purposes: LinkPurpose) -> Guard:
     return declares(guard, Access.LINK)
 
 
-def requires_signature(connection: Connection, _handler: BaseRouteHandler) -> None:
+async def requires_signature(connection: Connection, _handler: BaseRouteHandler) -> None:
     """A webhook: the handler itself checks the signature over the whole body."""
     del connection
 

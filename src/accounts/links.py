@@ -22,7 +22,7 @@ REST_OF_LAST_DAY = timedelta(days=1)
 ADD = text(
     "select add_link(:id, :organization, :hash, :purpose, :referral, :channel, :now, :expires)"
 )
-RESOLVE = text("select * from resolve_link(:hash)")
+RESOLVE = text("select *, team_of_link(:hash) as team_id from resolve_link(:hash)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class LinkGrant:
     expires_at: datetime
     label: str
     language: str
+    # The team that a patient's request is kept to, if it is: the link opens it all the same.
+    team_ids: tuple[UUID, ...] = ()
 
     def actor(self) -> Actor:
         """The caller who holds this link."""
@@ -47,6 +49,7 @@ class LinkGrant:
             language=self.language,
             credential_id=self.link_id,
             referral_id=self.referral_id,
+            team_ids=self.team_ids,
         )
 
 
@@ -136,6 +139,7 @@ def _read(row: Row[tuple[object, ...]]) -> LinkGrant:
         expires_at=row.expires_at,
         label=row.label,
         language=row.language,
+        team_ids=(row.team_id,) if row.team_id is not None else (),
     )
 
 

@@ -148,6 +148,8 @@ class AnsweringChannel(WithId, Base):
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # No new requests until then; those it has stay with it.
     paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # At what hour the day's list comes; None: when their people start to answer.
+    digest_at: Mapped[time | None] = mapped_column()
 
 
 class Team(WithId, Base):

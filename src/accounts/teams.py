@@ -74,6 +74,19 @@ async def teams_here(session: AsyncSession) -> list[TeamCard]:
     return [TeamCard(team.id, team.name, frozenset(people[team.id])) for team in teams]
 
 
+async def working_teams(session: AsyncSession) -> list[TeamCard]:
+    """Teams with at least two people who still can sign in; nobody else is counted."""
+    left = set(await session.scalars(select(Person.id).where(Person.disabled_at.is_not(None))))
+    here = [TeamCard(team.id, team.name, team.people - left) for team in await teams_here(session)]
+    return [team for team in here if len(team.people) >= TEAM_AT_LEAST]
+
+
+async def team_name(session: AsyncSession, team_id: UUID | None) -> str:
+    """The team's name, as its own organization reads it."""
+    team = await session.get(Team, team_id) if team_id is not None else None
+    return team.name if team is not None else ""
+
+
 async def _put(
     session: AsyncSession, organization_id: UUID, team_id: UUID, people: frozenset[UUID]
 ) -> None:

@@ -81,6 +81,8 @@ class CreateReferral(Strict):
     facts: Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=20)] = []
     note: Long = ""
     worker: Annotated[str, Field(max_length=40)] = ""
+    # Only this team of the sender sees it from now on; a key writes it and reads it no more.
+    restricted_team_id: UUID | None = None
     send: bool = True
 
 

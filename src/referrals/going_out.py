@@ -15,11 +15,13 @@ from accounts.api import member_of_channel, verified_channels
 from referrals import overdue
 from referrals.consequences import HOTLINE, THEY_CALL
 from referrals.decisions import Decision, Recipient, Text
+from referrals.digests import send_waiting_list
 from referrals.lifecycle import BusinessStatus, Party
 from referrals.models import StaffTask
 from referrals.queries.channels import requests_waiting, senders_waiting
 from referrals.sending_out import open_code
 from referrals.tasks import TaskKind
+from referrals.teams import join_teams_here
 from referrals.transition import known_event, lock_referral, transition
 from referrals.words import CLOCK_ACTOR, Audience, EventKind, Rule, Way, Word
 from shared import due
@@ -64,7 +66,9 @@ async def send_waiting(
     if channel is None:
         return 0
     waiting = await requests_waiting(session, sender_id, member_id)
-    return sum([await _send(session, each, channel, now) for each in waiting])
+    went = sum([await _send(session, each, channel, now) for each in waiting])
+    await send_waiting_list(session, sender_id, channel_id, now)
+    return went
 
 
 async def _send(
@@ -155,6 +159,7 @@ async def _send_everywhere(
     for sender_id in senders:
         context = Context(organization_id=sender_id, actor="clock")
         async with database.transaction(context) as session:
+            await join_teams_here(session)
             await send_waiting(session, sender_id, member_id, channel_id, now)
     async with database.transaction(agency) as session:
         await due.clear_due(session, DUE_KIND, channel_id)

@@ -6,23 +6,22 @@ message's fate its id and state. Every referral is handled in its own sender's c
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy import text
 
-from notify.api import MessageState, message_of
+from notify.api import MessageState, message_of, other_subjects
 from referrals import clock_rules
 from referrals.actions import plan_b
 from referrals.actions.revoking import consent_over
 from referrals.actions.undoing import held_word, release_held
 from referrals.message_fates import ASKS, after_fate
 from referrals.models import Referral
+from referrals.teams import join_team_of, referral_for_worker
 from referrals.transition import DUE_KIND, lock_referral, transition
 from referrals.words import Rule, Word, clock_word
 from shared import due
-from shared.database import Context, set_context
+from shared.database import Context
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -72,19 +71,10 @@ async def referral_due(
     for rang in range(ROUNDS):
         context = Context(organization_id=organization_id, actor="clock")
         async with database.transaction(context) as session:
-            await _join_team(session, context, referral_id)
+            await join_team_of(session, referral_id)
             if not await _ring(session, referral_id, now):
                 return rang
     return ROUNDS
-
-
-async def _join_team(session: AsyncSession, context: Context, referral_id: UUID) -> None:
-    """The clocks of a restricted team's request ring in that team's name."""
-    team = await session.scalar(
-        text("select restricted_team_of(:referral)"), {"referral": referral_id}
-    )
-    if team is not None:
-        await set_context(session, replace(context, team_ids=(team,)))
 
 
 async def _ring(session: AsyncSession, referral_id: UUID, now: datetime) -> bool:
@@ -159,11 +149,11 @@ async def message_outcome(
         story = await message_of(session, message_id)
         if story is None:
             return
-        referral = await session.get(Referral, story.subject_id)
-        if referral is None:
-            return
-        if story.state is MessageState.DELIVERED:
-            if story.template in ASKS:
+        for subject_id in (story.subject_id, *await other_subjects(session, message_id)):
+            referral = await referral_for_worker(session, subject_id)
+            if referral is None:
+                continue
+            if story.state is not MessageState.DELIVERED:
+                await after_fate(session, referral, story, now)
+            elif story.template in ASKS:
                 referral.delivered_at = referral.delivered_at or story.delivered_at or now
-            return
-        await after_fate(session, referral, story, now)

@@ -19,14 +19,15 @@ from referrals.words import CLOCK_ACTOR, Audience, EventKind, Way, Word
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from notify.api import MessageStory
     from referrals.models import Referral
 
-ASKS = frozenset({"A1", "A1b", "agency_request"})
-ASKS_OUTCOME = frozenset({"A5", "agency_outcome"})
+ASKS = frozenset({"A1", "A1b", "A9", "A9r", "agency_request"})
+ASKS_OUTCOME = frozenset({"A5", "A6", "agency_outcome"})
 TELLS_END = frozenset({"A8", "agency_no_longer_needed"})
 ASKS_PATIENT = frozenset({"P4", "P5", "P5n", "P7", "P11"})
 FAILED = frozenset({MessageState.FAILED, MessageState.UNDELIVERED})
@@ -48,7 +49,7 @@ async def after_fate(
         await stop_channel(session, story.recipient_id, now=now)
     if not failed and story.reason not in NO_WAY_THERE:
         return
-    if story.recipient_kind == AGENCY and await _another_way_works(session, story):
+    if story.recipient_kind == AGENCY and await _another_way_works(session, referral.id, story):
         return
     task = _task(referral, story, now)
     if task is None:
@@ -64,13 +65,13 @@ async def after_fate(
     await transition(session, referral.id, word, lambda _row: decision)
 
 
-async def _another_way_works(session: AsyncSession, story: MessageStory) -> bool:
+async def _another_way_works(session: AsyncSession, referral_id: UUID, story: MessageStory) -> bool:
     """Whether the same was said to another phone or mailbox of theirs and may still arrive."""
     same = next((kind for kind in (ASKS, ASKS_OUTCOME, TELLS_END) if story.template in kind), None)
     lost = FAILED | {MessageState.SUPPRESSED}
     return same is not None and any(
         other.template in same and other.state not in lost and other.created_at >= story.created_at
-        for other in await messages_of(session, story.subject_id)
+        for other in await messages_of(session, referral_id)
         if other.recipient_id != story.recipient_id
     )
 

@@ -10,8 +10,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from accounts.api import resolve_channel
-from notify.api import Drop, Hold, RenderedMail, RenderedText, Send, sender_number_of
+from notify.api import (
+    Drop,
+    Hold,
+    RenderedMail,
+    RenderedText,
+    Send,
+    other_subjects,
+    sender_number_of,
+)
 from referrals.consent import Reach, is_in_force, may_text
+from referrals.consequences import THEY_CALL
+from referrals.digests import still_asks
 from referrals.lifecycle import (
     AFTER_YES,
     ENDED,
@@ -19,13 +29,17 @@ from referrals.lifecycle import (
     WAITING,
     BusinessStatus,
 )
+from referrals.list_words import LISTS, WEEKLY, list_words
 from referrals.models import Consent, Patient, Referral
 from referrals.params import confirm_address, link_address, values_for
+from referrals.queries.ahead import read_ahead
+from referrals.teams import referral_for_worker
 from referrals.wording import form_at, render, render_mail
 from shared.phone_numbers import display
 from shared.settings import get_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -79,6 +93,14 @@ ASKS_OUTCOME = frozenset({"A5", "agency_outcome"})
 class ReferralSource:
     """The loop's messages."""
 
+    async def read_ahead(
+        self, session: AsyncSession, messages: Sequence[QueuedMessage]
+    ) -> list[object]:
+        """Requests, patients and consents of a batch, read together."""
+        subjects = {message.subject_id for message in messages}
+        people = {each.recipient_id for each in messages if each.recipient_kind == "patient"}
+        return await read_ahead(session, subjects, people)
+
     async def may_send(
         self, session: AsyncSession, message: QueuedMessage, now: datetime
     ) -> Send | Hold | Drop:
@@ -88,7 +110,7 @@ class ReferralSource:
         patient = await session.get(Patient, message.recipient_id)
         if patient is None:
             return Drop("no_patient")
-        referral = await session.get(Referral, message.subject_id)
+        referral = await referral_for_worker(session, message.subject_id)
         if _is_past(referral, message.template):
             return Drop("referral_moved_on")
         consent = await _consent(session, referral)
@@ -102,8 +124,11 @@ class ReferralSource:
     async def _to_channel(
         self, session: AsyncSession, message: QueuedMessage, now: datetime
     ) -> Send | Drop:
-        referral = await session.get(Referral, message.subject_id)
-        if _is_past(referral, message.template):
+        referral = await referral_for_worker(session, message.subject_id)
+        on_list = message.template in LISTS
+        if on_list and not await _listed(session, message, now):
+            return Drop("referral_moved_on")
+        if not on_list and _is_past(referral, message.template):
             return Drop("referral_moved_on")
         channel = await resolve_channel(session, message.recipient_id, now=now)
         if channel is None or channel.stopped:
@@ -111,7 +136,9 @@ class ReferralSource:
         asks = message.template in ASKS_FIRST and ASKS_AGAIN not in message.params
         if channel.verified is asks:
             return Drop("said_yes_already" if channel.verified else "channel_not_verified")
-        refusal = await _consent_missing(session, referral, message.template, now)
+        refusal = None
+        if not on_list:
+            refusal = await _consent_missing(session, referral, message.template, now)
         if refusal is not None:
             return refusal
         any_hour = message.is_reply or (channel.all_hours and channel.verified)
@@ -121,7 +148,10 @@ class ReferralSource:
         self, session: AsyncSession, message: QueuedMessage, now: datetime
     ) -> RenderedText | RenderedMail:
         """The words, in the reader's language and at the level the patient chose."""
-        referral = await session.get(Referral, message.subject_id)
+        referral = await referral_for_worker(session, message.subject_id)
+        if message.template in LISTS:
+            listed = await _listed(session, message, now)
+            return RenderedText(_words_of_list(message, listed, now))
         if referral is None:
             raise LookupError(message.template)
         patient = None
@@ -148,6 +178,28 @@ class ReferralSource:
             headers = _never_again(confirm_address(get_settings().address, never))
         mail = render_mail(message.template, message.language, level, params)
         return RenderedMail(mail.subject, mail.text, mail.html, headers)
+
+
+async def _listed(session: AsyncSession, message: QueuedMessage, now: datetime) -> list[Referral]:
+    """The requests of a list that still ask, by code."""
+    asks = "A5" if message.template == WEEKLY else "A1"
+    found = []
+    for referral_id in (message.subject_id, *await other_subjects(session, message.id)):
+        referral = await referral_for_worker(session, referral_id)
+        if referral is None or not still_asks(referral, asks):
+            continue
+        if await _consent_missing(session, referral, asks, now) is None:
+            found.append(referral)
+    return sorted(found, key=lambda referral: referral.code or 0)
+
+
+def _words_of_list(message: QueuedMessage, listed: list[Referral], now: datetime) -> str:
+    if len(listed) > 1 or message.template == WEEKLY:
+        return list_words(message.template, message.language, listed)
+    # The others were answered meanwhile: it goes out as it would have gone alone.
+    alone = "A1" if listed[0].how_to_start == THEY_CALL else "A1b"
+    values = values_for(alone, message.language, listed[0], None, dict(message.params), now)
+    return render(alone, message.language, "need", values)
 
 
 def _never_again(link: str) -> dict[str, str]:

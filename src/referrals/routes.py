@@ -17,7 +17,7 @@ from litestar import Response, Router, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from accounts.api import Actor, Scope, requires_api_scope
+from accounts.api import Actor, Scope, requires_api_scope, working_teams
 from accounts.requests import AnyRequest, Caller, Now, Session
 from directory.api import place_of_zip
 from referrals.actions import (
@@ -44,6 +44,7 @@ from referrals.models import Referral
 from referrals.queries import linked_referrals, list_referrals, referral_summary
 from referrals.words import Way, Word
 from shared import audit
+from shared.database import Context, set_context
 from shared.errors import InvalidInput
 from shared.i18n import gettext
 from shared.i18n import gettext_noop as _
@@ -64,6 +65,7 @@ async def create_referral(
 ) -> Response[dict[str, Any]]:
     """A draft, or (with the first consent tick) a request that the agency gets."""
     key = idempotency_key(request)
+    await _for_team(session, data.restricted_team_id, actor)
     known = await take_key(session, request, _tenant(actor), key, now)
     if known is not None:
         return await _answer(session, known, actor, CREATED)
@@ -192,6 +194,7 @@ async def _create(session: Session, data: CreateReferral, actor: Actor, word: Wo
         facts=tuple(data.facts),
         consent_id=consent_id,
         owner_name=data.worker,
+        restricted_team_id=data.restricted_team_id,
     )
     referral = await create_draft(session, new, word=word)
     places = [plan_b.PlaceInOrder(each.service_at_location_id, each.organization) for each in later]
@@ -203,6 +206,21 @@ async def _create(session: Session, data: CreateReferral, actor: Actor, word: Wo
         sent = Word(actor, Party.SENDER, f"{word.event_key}:send", word.now, Way.API)
         referral = (await send_referral(session, referral.id, word=sent)).referral
     return referral
+
+
+async def _for_team(session: Session, team_id: UUID | None, actor: Actor) -> None:
+    """A program is on no team: it may hand a request in to one, in this transaction alone."""
+    if team_id is None:
+        return
+    if team_id not in {team.id for team in await working_teams(session)}:
+        raise InvalidInput(
+            _("There is no such team."),
+            field="restricted_team_id",
+            remedy=_("It needs at least two people."),
+        )
+    await set_context(
+        session, Context(actor.organization_id, team_ids=(team_id,), actor=actor.word)
+    )
 
 
 async def _listing(

@@ -15,7 +15,9 @@ from sqlalchemy import text as sql
 
 from accounts.api import LinkPurpose, create_confirm_link, create_link
 from notify.api import NewMessage, queue_message
+from referrals import digests, source_name
 from referrals.decisions import Recipient, Text
+from referrals.digest_rules import waits_for_list
 from referrals.overdue import Urgency
 from referrals.wording import form_at, template_facts
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from referrals.models import Referral, ReferralEvent
     from referrals.words import Word
 
-SOURCE = "referrals"
+SOURCE = source_name.SOURCE
 LINK_LASTS = timedelta(days=7)
 # What a mailbox gets where a phone gets a text.
 MAIL_FOR = {
@@ -148,6 +150,8 @@ async def _to_agency(
     for channel in referral.asked_channels:
         if text.channel is not None and channel["id"] != str(text.channel):
             continue
+        if channel["kind"] == "sms" and await _listed(session, referral, word, text, channel):
+            continue
         if channel["kind"] == "sms":
             template, params = text.template, _params(text)
         elif text.template in MAIL_FOR:
@@ -177,6 +181,24 @@ async def _to_agency(
             ),
             word.now,
         )
+
+
+async def _listed(
+    session: AsyncSession, referral: Referral, word: Word, text: Text, channel: dict[str, str]
+) -> bool:
+    """Whether that phone reads of it on the day's list, or need not hear of it at all."""
+    if text.template == "A8":
+        return await digests.forget_untold(session, referral.id, UUID(channel["id"]))
+    # After a phone's first yes all that waited comes on one list, at once.
+    first = text.channel is not None and referral.urgency is not Urgency.TODAY
+    asks = text.template in digests.NEW and (first or waits_for_list(referral.urgency))
+    if not asks and not (text.template == digests.OUTCOME and waits_for_list(referral.urgency)):
+        return False
+    at = word.now if first else None
+    await digests.add_line(
+        session, referral, channel, text.template, word.now, answer_by=text.by, at=at
+    )
+    return True
 
 
 async def _never_link(

@@ -83,7 +83,11 @@ TASKS: dict[TaskKind, TaskFacts] = {
         WAITING,
     ),
     TaskKind.CALL_AGENCY: TaskFacts(
-        _("Call them if they are still silent"), _("they have not answered yet"), 20, WAITING
+        _("Call them if they are still silent"),
+        _("they have not answered yet"),
+        20,
+        # Whoever asked us something is not silent.
+        WAITING - {BusinessStatus.INFO_NEEDED},
     ),
     TaskKind.CALL_AGENCY_UNREACHABLE: TaskFacts(
         _("Call them and ask"), _("there is no number or mailbox we may write to yet"), 20, WAITING

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from builders.feeds import HSDS2, hsds3_organization, write_hsds2
+from builders.other_shapes import other_shapes
 from builders.tables import HSDS1, HSDS3_CSV, write_hsds1, write_hsds3_csv
 
 Maker = Callable[[Path], Path]
 GOOD_JSON = json.dumps(hsds3_organization(), indent=1).encode()
+
 GOOD_LINE = json.dumps(hsds3_organization()).encode()
 HTML = b"<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>"
 WRITERS: dict[str, tuple[Callable[..., Path], dict[str, Any], str]] = {
@@ -37,6 +39,7 @@ def everything() -> dict[str, Maker]:
         **_wrong_packages(),
         **_wrong_archives(),
         **_wrong_folders(),
+        **{kind: _file(*made) for kind, made in other_shapes().items()},
     }
 
 

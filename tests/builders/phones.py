@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from builders.referrals import CLINIC_NUMBER, TUESDAY, Town
-from fakes.messaging import Clock, FakeMails, FakeTexts
+from fakes.messaging import FAST, Clock, FakeMails, FakeTexts
 from notify.api import give_sender_number, register_source
 from notify.channels import Channels
 from notify.inbound import ArrivedText
 from notify.twilio_webhooks import _take_in
 from notify.worker import Sender, send_message
 from referrals import strangers
+from referrals.digests import run_digests_due
 from referrals.jobs import run_due
 from referrals.message_source import ReferralSource
 from referrals.sending_out import SOURCE
@@ -98,6 +99,7 @@ class Phones:
         """Let time pass, and do what it brings."""
         self.clock.now += timedelta(**by)
         await run_due(self.database, self.clock.now)
+        await run_digests_due(self.database, self.clock.now)
         await self.deliver()
 
 
@@ -106,5 +108,5 @@ async def some_phones(town: Town, database: Database) -> Phones:
     register_source(SOURCE, ReferralSource())
     register_source(strangers.SOURCE, strangers.StrangerSource())
     async with database.transaction(Context()) as session:
-        await give_sender_number(session, town.clinic, CLINIC_NUMBER)
+        await give_sender_number(session, town.clinic, CLINIC_NUMBER, segments_per_second=FAST)
     return Phones(town, database)

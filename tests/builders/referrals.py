@@ -60,6 +60,8 @@ class Town:
     consent_id: UUID
     listing: ListingWords
     keys: int = field(default=0)
+    # Teams that the sender's people of this town are on, and the one its requests are kept to.
+    teams: tuple[UUID, ...] = ()
 
     def key(self, kind: str = "page") -> str:
         """An event key that nobody used yet."""
@@ -104,7 +106,8 @@ class Town:
     @asynccontextmanager
     async def as_clinic(self, referral_id: UUID | None = None) -> AsyncIterator[AsyncSession]:
         """A transaction of the sender's."""
-        async with self.database.transaction(Context(self.clinic, referral_id)) as session:
+        context = Context(self.clinic, referral_id, team_ids=self.teams)
+        async with self.database.transaction(context) as session:
             yield session
 
     @asynccontextmanager
@@ -123,6 +126,7 @@ class Town:
             "consent_id": self.consent_id,
             "listing": replace(self.listing, how_to_start=how),
             "urgency": Urgency.THIS_WEEK,
+            "restricted_team_id": self.teams[0] if self.teams else None,
             **changes,
         }
         async with self.as_clinic() as session:

@@ -13,6 +13,7 @@ from accounts.links import create_link
 from accounts.members import claim_listing
 from accounts.rules import ChannelKind, LinkPurpose, MemberKind
 from builders.accounts import a_member
+from builders.kept_team import make_team
 from builders.listings import Listing, list_service
 from builders.referrals import Town
 from directory.codes import HowToStart
@@ -31,6 +32,7 @@ from referrals.reasons import Reason
 from shared import clock
 from shared.crypto import link_token
 from shared.database import Context
+from shared.identifiers import new_id
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,13 +48,6 @@ MONTHS = {
     4: ("April", "Apr", "abril"),
     7: ("July", "Jul", "julio"),
 }
-
-
-# Every canary has one of these in it: most answers need no closer look.
-ANY_WORD = re.compile(
-    r"albin|brume|cedro|dolme|ervig|fostu|gralk|hompi|ixtul|jarmo|555[^0-9a-z]{0,6}015|\b193\d\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -102,7 +97,9 @@ class Canaries:
 
     def in_text(self, text: str, already_said: str = "") -> frozenset[str]:
         """Which of them a text holds, those left out that the asker wrote himself."""
-        if not ANY_WORD.search(text):
+        small = text.lower()
+        # One of these is in every pattern; most answers hold none and need no closer look.
+        if not any(own in small for own in (self.word, self.phone[-4:], str(self.born.year))):
             return frozenset()
         return frozenset(
             name
@@ -128,13 +125,19 @@ class Case:
     tokens: dict[str, str] = field(default_factory=dict)
     gone_tokens: dict[str, str] = field(default_factory=dict)
     other_ids: dict[str, UUID] = field(default_factory=dict)
+    # Only a team of the sender's sees it.
+    is_kept: bool = False
 
     def every_token(self) -> dict[str, str]:
         """Of links that open and of those that do no more."""
         return {**self.tokens, **self.gone_tokens}
 
-    def may_read(self, organization_id: UUID | None) -> frozenset[str] | None:
+    def may_read(
+        self, organization_id: UUID | None, *, on_team: bool = False
+    ) -> frozenset[str] | None:
         """Fields that an organization's own people may read; None: it does not exist for them."""
+        if organization_id == self.town.clinic and self.is_kept and not on_team:
+            return None
         if organization_id == self.town.clinic:
             return frozenset(self.canaries.patterns())
         if organization_id == self.town.agency and self.is_sent:
@@ -153,6 +156,8 @@ class Tenants:
     places: dict[str, UUID]
     listings: dict[str, ListingWords]
     cases: dict[str, Case] = field(default_factory=dict)
+    # A team of lincoln's.
+    team_id: UUID = field(default_factory=new_id)
 
 
 async def some_tenants(database: Database, owner_database: Database) -> Tenants:
@@ -183,6 +188,8 @@ async def some_tenants(database: Database, owner_database: Database) -> Tenants:
     await maker.revoked("revoked")
     await maker.accepted("foreign", "other_clinic", "other_agency", shown=True)
     await maker.accepted("asked_of_lincoln", "other_clinic", "lincoln", shown=False)
+    await make_team(world)
+    await maker.told("kept", teams=(world.team_id,))
     return world
 
 
@@ -209,7 +216,19 @@ async def _channel(world: Tenants, name: str, number: str) -> UUID:
 
 
 # The index is a case's number.
-WORDS = ("albin", "brume", "cedro", "dolme", "ervig", "fostu", "gralk", "hompi", "ixtul", "jarmo")
+WORDS = (
+    "albin",
+    "brume",
+    "cedro",
+    "dolme",
+    "ervig",
+    "fostu",
+    "gralk",
+    "hompi",
+    "ixtul",
+    "jarmo",
+    "kumbo",
+)
 
 
 class _Maker:
@@ -219,15 +238,23 @@ class _Maker:
         self.world, self.channels = world, channels
 
     async def asked(
-        self, name: str, sender: str = "lincoln", agency: str = "harbor", *, sent: bool = True
+        self,
+        name: str,
+        sender: str = "lincoln",
+        agency: str = "harbor",
+        *,
+        sent: bool = True,
+        teams: tuple[UUID, ...] = (),
     ) -> Case:
         """Drafted with both kinds of notes and, unless told otherwise, sent."""
         canaries = Canaries(WORDS[len(self.world.cases)], len(self.world.cases))
-        town = await self._town(canaries, sender, agency)
+        town = replace(await self._town(canaries, sender, agency), teams=teams)
         made = await town.draft(now=self.world.now)
         if sent:
             made = await self._send(town, made)
-        case = Case(name, town, canaries, made.id, is_sent=sent, is_shown=False)
+        case = Case(
+            name, town, canaries, made.id, is_sent=sent, is_shown=False, is_kept=bool(teams)
+        )
         self.world.cases[name] = case
         async with town.as_clinic() as session:
             for body, shared in (("shared_note", True), ("internal_note", False)):
@@ -245,9 +272,15 @@ class _Maker:
         return await self.asked(name, sent=False)
 
     async def accepted(
-        self, name: str, sender: str = "lincoln", agency: str = "harbor", *, shown: bool
+        self,
+        name: str,
+        sender: str = "lincoln",
+        agency: str = "harbor",
+        *,
+        shown: bool,
+        teams: tuple[UUID, ...] = (),
     ) -> Case:
-        case = await self.asked(name, sender, agency)
+        case = await self.asked(name, sender, agency, teams=teams)
         await case.town.says(case.referral_id, AgencySays.YES, self._text(case))
         if shown:
             async with case.town.as_agency(case.referral_id) as session:
@@ -266,16 +299,16 @@ class _Maker:
         )
         return case
 
-    async def told(self, name: str) -> Case:
+    async def told(self, name: str, teams: tuple[UUID, ...] = ()) -> Case:
         """Reported as helped; the patient says otherwise, in their own words."""
-        return await self._reported(name, 3)
+        return await self._reported(name, 3, teams)
 
     async def thanked(self, name: str) -> Case:
         """Reported as helped, and the patient says so too: the agency hears that, not the words."""
         return await self._reported(name, 1)
 
-    async def _reported(self, name: str, digit: int) -> Case:
-        case = await self.accepted(name, shown=False)
+    async def _reported(self, name: str, digit: int, teams: tuple[UUID, ...] = ()) -> Case:
+        case = await self.accepted(name, shown=False, teams=teams)
         await case.town.says(case.referral_id, AgencySays.HELPED, case.town.page(self.world.now))
         await case.town.answers(
             case.referral_id,

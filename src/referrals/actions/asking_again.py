@@ -89,9 +89,13 @@ async def ask_again(session: AsyncSession, ended: Referral, word: Word) -> Linke
         referral_id=word.actor.referral_id,
         actor=word.actor.word,
     )
-    await set_context(
-        session, Context(organization_id=ended.requester_organization_id, actor=here.actor)
+    team = ended.restricted_team_id
+    there = Context(
+        organization_id=ended.requester_organization_id,
+        team_ids=(team,) if team is not None else (),
+        actor=here.actor,
     )
+    await set_context(session, there)
     linked = await _ask(session, ended, word)
     await session.flush()
     await set_context(session, here)

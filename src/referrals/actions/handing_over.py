@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import text as sql
 from sqlalchemy import update
 
-from accounts.api import Actor, ActorKind
+from accounts.api import Actor, ActorKind, working_teams
 from referrals.actions.covering import colleague_for
 from referrals.decisions import Decision, Recipient, Text
 from referrals.lifecycle import NOT_SENT, OPEN, Party
@@ -65,6 +65,7 @@ async def hand_over(session: AsyncSession, wish: HandOver, *, word: Word) -> Han
         found = [each for each in found if each.id in set(wish.chosen)]
     if not found:
         raise InvalidInput(_("Choose at least one request."), field="request")
+    await _check_teams(session, found, wish)
     return await _give(session, found, wish, word, name)
 
 
@@ -82,6 +83,20 @@ async def to_team_inbox(
     await session.execute(
         update(Cover).where(concerned, Cover.ended_at.is_(None)).values(ended_at=now)
     )
+
+
+async def _check_teams(session: AsyncSession, found: list[Referral], wish: HandOver) -> None:
+    """What is kept to a team goes to somebody of that team, or to its inbox."""
+    kept = {each.restricted_team_id for each in found} - {None}
+    if wish.to_person is None or not kept:
+        return
+    theirs = {team.id for team in await working_teams(session) if wish.to_person in team.people}
+    if not kept <= theirs:
+        raise InvalidInput(
+            _("Some of these are kept to a team that this person is not on."),
+            field="to",
+            remedy=_("Choose somebody of that team, or untick them."),
+        )
 
 
 async def _name_of_new_owner(session: AsyncSession, wish: HandOver) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from accounts.api import verified_channels
-from referrals import overdue
+from referrals import digests, overdue
 from referrals.actions.answering import AgencyWord, answer_as_agency
 from referrals.actions.patients import consent_of, get_patient, identity_of
 from referrals.actions.recording import HeardWord, heard
@@ -199,6 +199,8 @@ async def _standing_yes(session: AsyncSession, sent: Outcome, ready: _Ready, wor
     )
     decision = Decision(path=(S.ACCEPTED,), texts=texts)
     outcome = await transition(session, sent.referral.id, yes, lambda _row: decision)
+    if ready.options.writes_to_agency and not outcome.repeated:
+        await digests.add_to_week(session, outcome.referral, word.now)
     return replace(outcome, event=sent.event)
 
 

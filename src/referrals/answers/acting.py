@@ -32,6 +32,7 @@ from referrals.answers.effects import (
 from referrals.answers.facts import read_facts
 from referrals.answers.meaning import effects_of, question_party
 from referrals.answers.reading import Reading
+from referrals.teams import join_teams_here
 from referrals.wording import Party
 from shared.attempts import add_attempt, attempts_since
 from shared.database import Context
@@ -52,6 +53,7 @@ async def take_text(
     """Read one stored text and do what it asks for. Reading it again changes nothing."""
     context = Context(organization_id=organization_id, actor="text")
     async with database.transaction(context) as session:
+        await join_teams_here(session)
         text = await load_inbound(session, inbound_id)
         facts = await read_facts(session, organization_id, text, now)
     asked = facts.question_about if question_party(facts) is Party.AGENCY else None
@@ -94,10 +96,6 @@ async def _of_patient(
             await patients.stop(database, reading, effect)
 
 
-def _ours(reading: Reading) -> Context:
-    return Context(organization_id=reading.organization_id, actor="text")
-
-
 async def _unknown(database: Database, reading: Reading, effect: UnknownPhone) -> None:
     """Nobody whom this clinic knows: a person reads it; five wrong codes an hour lock it out."""
     peer = f"{reading.organization_id}:{reading.text.from_hash.hex()}"
@@ -107,7 +105,7 @@ async def _unknown(database: Database, reading: Reading, effect: UnknownPhone) -
         if effect.tried_code and not locked:
             await add_attempt(session, "sms_code", peer, reading.now)
     if not locked:
-        async with database.transaction(_ours(reading)) as session:
+        async with reading.as_sender(database) as session:
             if not await reading.is_done(session):
                 text, organization_id = reading.text, reading.organization_id
                 await strangers.keep(session, organization_id, text, danger=effect.danger)

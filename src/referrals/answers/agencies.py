@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from accounts.api import stop_channel, verify_channel_by_text
@@ -48,7 +49,7 @@ async def answer(
             if await reading.is_done(session):
                 return
             await _act(session, reading, effect)
-        async with database.transaction(_sender_context(reading)) as session:
+        async with reading.as_sender(database) as session:
             await reading.understood(session)
             if request.referral_id == reading.agency_asked_about:
                 await close_question(session, reading.organization_id, reading.text.from_hash)
@@ -61,6 +62,8 @@ async def _act(
 ) -> None:
     request = effect.request
     word = reading.agency_word(request)
+    if isinstance(effect, AgencyAnswers) and not effect.replies:
+        word = replace(word, reply_channel_id=None)
     match effect:
         case AgencyAnswers(says=says, reason=reason, note=note):
             said = AgencyWord(says, reason=reason, note=note)
@@ -77,7 +80,7 @@ async def _refused(
     effect: AgencyAnswers | AgencyReason | AgencyUndo,
     refusal: HandbackError,
 ) -> None:
-    async with database.transaction(_sender_context(reading)) as session:
+    async with reading.as_sender(database) as session:
         if await reading.is_done(session) or not await reading.may_reply(session):
             return
         request = effect.request
@@ -92,7 +95,7 @@ async def _refused(
 
 async def unclear(database: Database, reading: Reading, effect: AgencyUnclear) -> None:
     """Not understood: kept on the record; twice brings the help text, four times a call task."""
-    async with database.transaction(_sender_context(reading)) as session:
+    async with reading.as_sender(database) as session:
         if await reading.is_done(session):
             return
         count = await count_unclear(session, reading.organization_id, reading.text.from_hash)
@@ -127,7 +130,7 @@ async def help_out(database: Database, reading: Reading, effect: AgencyHelp) -> 
     """HELP or AYUDA."""
     if effect.request is None:
         return
-    async with database.transaction(_sender_context(reading)) as session:
+    async with reading.as_sender(database) as session:
         if await reading.is_done(session) or not await reading.may_reply(session):
             return
         await _help(session, reading, effect.request)
@@ -148,7 +151,7 @@ async def stop(database: Database, reading: Reading, effect: AgencyStops) -> Non
     """No more texts from this clinic: whoever waits for this phone's answer is called instead."""
     organization_id, hashed = reading.organization_id, reading.text.from_hash
     reason = SuppressionReason.CARRIER_STOP if effect.by_carrier else SuppressionReason.OWN_WORDS
-    async with database.transaction(_sender_context(reading)) as session:
+    async with reading.as_sender(database) as session:
         if await reading.is_done(session):
             return
         await suppress(session, organization_id, hashed, reason, reading.now)
@@ -183,7 +186,7 @@ async def opt_in(database: Database, reading: Reading, effect: ChannelAnswers) -
     asked = effect.opt_in
     if asked.again and effect.yes:
         return
-    async with database.transaction(_sender_context(reading)) as session:
+    async with reading.as_sender(database) as session:
         if await reading.is_done(session):
             return
         await close_question(session, reading.organization_id, reading.text.from_hash)
@@ -205,8 +208,3 @@ def _agency_context(request: CodedRequest) -> Context:
         referral_id=request.referral_id,
         actor=f"agency_text:{request.channel_id}",
     )
-
-
-def _sender_context(reading: Reading) -> Context:
-    """The clinic's whose number was texted; our replies are its messages."""
-    return Context(organization_id=reading.organization_id, actor="text")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from notify.replies import (
     AgencyReply,
     AgencyReplyKind,
@@ -22,8 +24,12 @@ from referrals.answers.effects import (
     PhoneFacts,
 )
 from referrals.lifecycle import AFTER_YES, WAITING, BusinessStatus
+from referrals.list_words import LISTS, WEEKLY
 from referrals.reasons import BY_DIGIT, Reason
 from referrals.wording import template_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 A = AgencySays
 _ANSWERS = {1: A.YES, 2: A.WAIT_LIST, 3: A.NO, 5: A.CALL_ME}
@@ -35,11 +41,15 @@ _OUTCOMES = {
 MEANINGS: dict[str, dict[int, AgencySays]] = {
     "A1": _ANSWERS,
     "A1b": _ANSWERS,
+    "A9": _ANSWERS,
+    "A9r": _ANSWERS,
     "A2": {1: A.YES, 3: A.NO},
     "A5": _OUTCOMES,
+    "A6": {**_OUTCOMES, 5: A.CALL_ME},
     "A8": {1: A.HELPED},
 }
 REASON_QUESTION = "A3"
+NOBODY, CALL_ME = 9, 5
 _SAID_NO = frozenset({BusinessStatus.DECLINED, BusinessStatus.UNABLE})
 
 
@@ -48,9 +58,14 @@ def agency_effects(body: str, facts: PhoneFacts) -> tuple[Effect, ...]:
     reason = _reason(body, facts)
     if reason is not None:
         return (reason,)
+    listed = _of_list(body, facts)
+    if listed:
+        return listed
     meant = _meant(parse_agency_reply(body), facts)
     reply = parse_agency_reply(body, template_facts(asked_of(meant)).options if meant else ())
     if reply.kind is AgencyReplyKind.ANSWERS:
+        if reply.is_undo and len(reply.answers) == 1 and reply.answers[0].code is None:
+            return _undo_last(facts)
         return tuple(_of_answer(given, reply, facts) for given in reply.answers)
     if reply.kind is AgencyReplyKind.FULL and meant is not None and meant.status in WAITING:
         return (AgencyAnswers(meant, A.NO, Reason.NO_CAPACITY),)
@@ -87,10 +102,53 @@ def _reason(body: str, facts: PhoneFacts) -> Effect | None:
     return AgencyReason(about, BY_DIGIT[given.answer]) if given.answer in BY_DIGIT else None
 
 
+def _of_list(body: str, facts: PhoneFacts) -> tuple[Effect, ...]:
+    """After the week's list: "27 31" were helped, "9" nobody; after any list: "5" call me."""
+    if facts.question not in LISTS:
+        return ()
+    reply = parse_agency_reply(body, template_facts(facts.question).options)
+    weekly = facts.question == WEEKLY
+    if weekly and reply.kind is AgencyReplyKind.CODES:
+        return _helped(reply.codes, facts)
+    given = _only_answer(reply)
+    bare = given.answer if given is not None and given.code is None else None
+    if weekly and bare == NOBODY:
+        return _nobody(facts)
+    about = _request_about(facts)
+    if bare == CALL_ME and about is not None and len(facts.open_requests) != 1:
+        return (AgencyAnswers(about, A.CALL_ME),)
+    return ()
+
+
+def _helped(codes: Sequence[int], facts: PhoneFacts) -> tuple[Effect, ...]:
+    named = [_request(code, facts) for code in codes]
+    helped = [request for request in named if request is not None]
+    if len(helped) < len(named):
+        return (AgencyUnclear(_latest(facts), which=True),)
+    return _all([(request, A.HELPED) for request in helped])
+
+
+def _nobody(facts: PhoneFacts) -> tuple[Effect, ...]:
+    """Who was to walk in did not come; the others are still being worked on."""
+    return _all(
+        [
+            (request, A.DID_NOT_COME if request.walks_in else A.STILL_WORKING)
+            for request in facts.open_requests
+            if request.asked == WEEKLY
+        ]
+    )
+
+
+def _all(answers: Sequence[tuple[CodedRequest, AgencySays]]) -> tuple[Effect, ...]:
+    """One answer for each; only the last is confirmed, for one text is enough."""
+    last = len(answers) - 1
+    return tuple(
+        AgencyAnswers(request, says, replies=number == last)
+        for number, (request, says) in enumerate(answers)
+    )
+
+
 def _of_answer(given: CodeAnswer, reply: AgencyReply, facts: PhoneFacts) -> Effect:
-    if given.answer == UNDO and given.code is None:
-        last = max(facts.requests, key=lambda request: request.answered_at, default=None)
-        return AgencyUndo(last) if last and last.answered_at else AgencyUnclear(_latest(facts))
     request = _request(given.code, facts)
     if request is None:
         wrong = given.code is not None or len(facts.open_requests) > 1
@@ -101,6 +159,14 @@ def _of_answer(given: CodeAnswer, reply: AgencyReply, facts: PhoneFacts) -> Effe
     if says is None:
         return AgencyUnclear(request)
     return AgencyAnswers(request, says, note=reply.words)
+
+
+def _undo_last(facts: PhoneFacts) -> tuple[Effect, ...]:
+    """A bare "0": the last answer, all of it when it named several."""
+    last = max((request.answered_at for request in facts.requests), default="")
+    if not last:
+        return (AgencyUnclear(_latest(facts)),)
+    return tuple(AgencyUndo(each) for each in facts.requests if each.answered_at == last)
 
 
 def _meant(reply: AgencyReply, facts: PhoneFacts) -> CodedRequest | None:

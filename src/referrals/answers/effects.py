@@ -31,6 +31,8 @@ class CodedRequest:
     held: bool = False
     # ISO instant of the answer that can perhaps be undone, for a bare "0".
     answered_at: str = ""
+    # Whether its people just walk in: who was not helped then did not come.
+    walks_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ class AgencyAnswers:
     says: AgencySays
     reason: Reason | None = None
     note: str = ""
+    # One text that answers several requests is confirmed once.
+    replies: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from notify.api import MessageState, messages_of, open_question
 from referrals.answers.agency_meaning import MEANINGS
 from referrals.answers.effects import CodedRequest, OpenOptIn, PhoneFacts
 from referrals.answers.meaning import OPT_IN_QUESTION, codes_in
+from referrals.consequences import WALK_IN
+from referrals.list_words import WEEKLY
 from referrals.models import Referral
 from referrals.queries.phones import codes_of_phone, referrals_of_phone
 
@@ -47,17 +49,18 @@ async def read_facts(
         question=question.template if question else None,
         question_about=question.subject_id if question else None,
         patient_referrals=await referrals_of_phone(session, organization_id, text.from_number),
-        requests=await _requests(session, organization_id, text, channels, now),
+        requests=await _requests(session, organization_id, text, channels, question, now),
         opt_in=await _opt_in(session, question, channels)
         or await _said_again(session, organization_id, text, question, channels),
     )
 
 
-async def _requests(
+async def _requests(  # noqa: PLR0913 -- a text, its phone, and what was asked
     session: AsyncSession,
     organization_id: UUID,
     text: InboundText,
     channels: Sequence[ChannelMatch],
+    question: OpenQuestion | None,
     now: datetime,
 ) -> tuple[CodedRequest, ...]:
     verified = {channel.member_id: channel for channel in channels if channel.verified}
@@ -68,9 +71,11 @@ async def _requests(
     ]
     meant = set(codes_in(text.body))
     only = [row for row in rows if row.is_open]
+    # "9 nobody" speaks of all that the list named.
+    listed = question is not None and question.template == WEEKLY
     found = []
     for row in rows:
-        matters = row.code in meant or (row.is_open and len(only) == 1)
+        matters = row.code in meant or (row.is_open and (listed or len(only) == 1))
         request = await _request(session, row, verified[row.performer_id], now, asked=matters)
         if request is not None:
             found.append(request)
@@ -95,6 +100,7 @@ async def _request(
         is_open=row.is_open,
         asked=await _last_asked(session, row.referral_id, channel.channel_id) if asked else None,
         held=referral.held is not None,
+        walks_in=referral.how_to_start == WALK_IN,
         answered_at=at.isoformat() if at is not None and recent else "",
     )
 

@@ -14,12 +14,9 @@ from referrals.message_fates import ASKS_PATIENT
 from referrals.tasks import Because, TaskKind
 from referrals.transition import transition
 from referrals.words import Audience, EventKind
-from shared.database import Context
 from shared.errors import Conflict
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from notify.api import OpenQuestion
     from referrals.answers.effects import PatientNeedsText, PatientStops
     from referrals.answers.reading import Reading
@@ -34,7 +31,7 @@ async def answer(database: Database, reading: Reading, effect: PatientDigit) -> 
     """A digit; where it fits no more, a person reads it."""
     word = reading.patient_word(effect.referral_id)
     try:
-        async with database.transaction(_context(reading, effect.referral_id)) as session:
+        async with reading.as_patient(database, effect.referral_id) as session:
             if await reading.is_done(session):
                 return
             # First, so that the question which follows from the answer need not wait for it.
@@ -49,7 +46,7 @@ async def answer(database: Database, reading: Reading, effect: PatientDigit) -> 
 async def wrote(database: Database, reading: Reading, effect: PatientWords) -> None:
     """Words: a person reads them, at once when they speak of danger."""
     word = reading.patient_word(effect.referral_id)
-    async with database.transaction(_context(reading, effect.referral_id)) as session:
+    async with reading.as_patient(database, effect.referral_id) as session:
         if await reading.is_done(session):
             return
         replies = effect.danger or await reading.may_reply(session)
@@ -65,7 +62,7 @@ async def wrote(database: Database, reading: Reading, effect: PatientWords) -> N
 
 async def needs_text(database: Database, reading: Reading, effect: PatientNeedsText) -> None:
     """The help text, or who we are."""
-    async with database.transaction(_context(reading, effect.referral_id)) as session:
+    async with reading.as_patient(database, effect.referral_id) as session:
         if await reading.is_done(session) or not await reading.may_reply(session):
             return
         await reading.text_patient(session, effect.referral_id, effect.template)
@@ -76,7 +73,7 @@ async def stop(database: Database, reading: Reading, effect: PatientStops) -> No
     organization_id, hashed = reading.organization_id, reading.text.from_hash
     word = reading.patient_word(effect.referral_id)
     reason = SuppressionReason.CARRIER_STOP if effect.by_carrier else SuppressionReason.OWN_WORDS
-    async with database.transaction(_context(reading, effect.referral_id)) as session:
+    async with reading.as_patient(database, effect.referral_id) as session:
         if await reading.is_done(session):
             return
         asked = await open_question(session, organization_id, hashed)
@@ -116,10 +113,4 @@ def _stopped(
         audience=Audience.SENDER,
         words={"own_words": body},
         tasks=tuple(tasks),
-    )
-
-
-def _context(reading: Reading, referral_id: UUID) -> Context:
-    return Context(
-        organization_id=reading.organization_id, referral_id=referral_id, actor="patient_text"
     )

@@ -6,6 +6,7 @@ hour and 5 until it says something that is understood (design: reliability M14).
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -16,15 +17,20 @@ from notify.api import NewMessage, forget_unclear, queue_message
 from referrals.lifecycle import Party
 from referrals.models import Referral
 from referrals.sending_out import SOURCE
+from referrals.teams import join_team_of, join_teams_here
 from referrals.wording import template_facts
 from referrals.words import Way, Word
 from shared.attempts import add_attempt, attempts_since, forget_attempts
+from shared.database import Context
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from notify.api import InboundText
     from referrals.answers.effects import CodedRequest, OpenOptIn
+    from shared.database import Database
 
 REPLIES_AN_HOUR, REPLIES_IN_ALL = 3, 5
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
@@ -73,6 +79,27 @@ class Reading:
             actor, Party.AGENCY, self.key, self.now, Way.TEXT, said_at=self.text.received_at,
             reply_channel_id=request.channel_id,
         )  # fmt: skip
+
+    @asynccontextmanager
+    async def as_sender(self, database: Database) -> AsyncIterator[AsyncSession]:
+        """The clinic whose number was texted: our replies are its messages.
+
+        In the name of all its teams, because one phone may stand for requests of several.
+        """
+        context = Context(organization_id=self.organization_id, actor="text")
+        async with database.transaction(context) as session:
+            await join_teams_here(session)
+            yield session
+
+    @asynccontextmanager
+    async def as_patient(
+        self, database: Database, referral_id: UUID
+    ) -> AsyncIterator[AsyncSession]:
+        """The patient, in the clinic's context and this one request."""
+        context = Context(self.organization_id, referral_id, actor="patient_text")
+        async with database.transaction(context) as session:
+            await join_team_of(session, referral_id)
+            yield session
 
     async def is_done(self, session: AsyncSession) -> bool:
         """Whether this effect was done by an earlier reading; marks it as done."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from referrals.models.consents import Consent
 from referrals.models.cover import Cover
+from referrals.models.digests import AgencyDigest, AgencyDigestLine
 from referrals.models.events import ReferralEvent
 from referrals.models.patients import Patient, PatientName
 from referrals.models.records import (
@@ -19,6 +20,8 @@ from referrals.models.referrals import Referral
 from referrals.models.strangers import StrangerText
 
 __all__ = [
+    "AgencyDigest",
+    "AgencyDigestLine",
     "Consent",
     "Cover",
     "FollowUpNeed",

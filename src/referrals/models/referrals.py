@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Integer, LargeBinary, String, Text
+from sqlalchemy import Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -29,6 +29,12 @@ class Referral(WithId, Base):
         Index("ix_referral_performer", "performer_organization_id", "status", "sent_at"),
         Index("ix_referral_patient", "requester_organization_id", "patient_id"),
         Index("ix_referral_owner", "requester_organization_id", "owner_person_id", "status"),
+        Index(
+            "ix_referral_restricted",
+            "requester_organization_id",
+            "patient_id",
+            postgresql_where=text("restricted_team_id is not null"),
+        ),
     )
 
     requester_organization_id: Mapped[UUID]

@@ -23,9 +23,11 @@ from referrals.errors import AlreadyAnswered, ReferralNotFound
 from referrals.lifecycle import Party
 from referrals.pages.agency_form import WHY_NOT, Press, nonce_of, press
 from referrals.pages.agency_view import race_words
+from referrals.pages.desk_senders import senders_of
 from referrals.pages.desk_view import desk_view, who_words
 from referrals.pages.forms import FieldErrors, Typed, errors_of, typed, words_of
 from referrals.pages.link import request_context
+from referrals.pages.moments import long_day_words
 from referrals.queries import agency_desk, agency_link_page
 from referrals.queries.link_facts import agency_facts
 from referrals.words import EventKind, Way, Word
@@ -62,7 +64,11 @@ async def show_desk(session: Session, actor: Caller, now: Now) -> Template:
 async def print_desk(session: Session, actor: Caller, now: Now) -> Template:
     """Today's people on paper, with boxes to tick and two empty lines."""
     context = await _context(session, actor, now)
-    return Template("desk_print.html", context=context)
+    printed = {
+        "senders": await senders_of(session, context["desk"].today),
+        "printed_at": long_day_words(now, await _zone(session, actor)),
+    }
+    return Template("desk_print.html", context=context | printed)
 
 
 @post("/desk/helped", guards=[WORKERS], status_code=200)

@@ -38,6 +38,7 @@ class DeskRow:
     need: str
     about: str
     sender: str
+    sender_id: str
     owner: str
     step: str
     by: str
@@ -117,6 +118,7 @@ def _row(view: AgencyView, zone: ZoneInfo, now: datetime) -> DeskRow:
         need=need_label(request.need, spoken),
         about=_about(view),
         sender=request.requester_name,
+        sender_id=str(request.requester_organization_id),
         owner=view.owner_name,
         step=_step(view, zone, now),
         by=by_words(due, now, zone) if due and request.status in {S.SENT, S.INFO_NEEDED} else "",
@@ -182,5 +184,11 @@ def _step(view: AgencyView, zone: ZoneInfo, now: datetime) -> str:
         return _("You told us that you helped. We ask the patient")
     if request.status is S.CONTACTING or not view.they_call:
         return _("Tell us how it went")
-    when = by_words(view.contact_due_at, now, zone) if view.contact_due_at else ""
-    return _("Call them by %(when)s", when=when) if when else _("Call them")
+    return _call_words(view.contact_due_at, zone, now)
+
+
+def _call_words(due: datetime | None, zone: ZoneInfo, now: datetime) -> str:
+    if due is None:
+        return _("Call them")
+    when = by_words(due, now, zone)
+    return _("Call them now") if due <= now else _("Call them by %(when)s", when=when)

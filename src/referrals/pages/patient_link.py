@@ -69,6 +69,7 @@ class _Patient:
         return Context(
             organization_id=self.grant.organization_id,
             referral_id=self.referral_id,
+            team_ids=self.grant.team_ids,
             actor=self.grant.actor().word,
         )
 

@@ -49,6 +49,8 @@ from referrals.queries import ReferralPage, referral_page
 from referrals.queries.versions import referral_version
 from referrals.reasons import label_of, reasons_for
 from referrals.tasks import TaskKind
+from referrals.teams import kept_to
+from referrals.transition import check_version
 from shared.errors import Conflict, HandbackError, NotFound
 from shared.i18n import gettext as _
 from shared.i18n import gettext_noop as noop
@@ -149,14 +151,15 @@ async def take_step(  # noqa: PLR0913 -- what a handler asks for by name
     if take is None:
         raise NotFound(noop("There is no such step."))
     form = await typed(request)
+    taken: Step | None = None
     try:
         async with session.begin_nested():
-            word = sender_word(actor, form, now)
-            there = await take(session, Step(referral_id, form, actor, word, now))
+            taken = Step(referral_id, form, actor, sender_word(actor, form, now), now)
+            there = await take(session, taken)
     except ReferralNotFound:
         raise
     except (FormRefused, HandbackError) as refusal:
-        refused = _refused(refusal, form, now)
+        refused = _refused(await _news_first(session, taken, step) or refusal, form, now)
         refused.wanted = _(WANTED[step]) if step in WANTED else ""
         context = await page_context(session, referral_id, actor, now, refused)
         return Template("referral.html", context=context, status_code=refused.status)
@@ -185,6 +188,20 @@ def _refused(refusal: FormRefused | HandbackError, form: Typed, now: datetime) -
     return refused
 
 
+async def _news_first(
+    session: AsyncSession, taken: Step | None, step: str
+) -> ReferralChanged | None:
+    """Somebody else was first: that matters more than a field of a form that is out of date."""
+    referral = await session.get(Referral, taken.referral_id) if taken is not None else None
+    if taken is None or referral is None or step not in WANTED:
+        return None
+    try:
+        await check_version(session, referral, taken.word, taken.version)
+    except ReferralChanged as news:
+        return news
+    return None
+
+
 def _in_words(refusal: Conflict) -> Conflict:
     """The refusal with its status as people see it, translated."""
     status = refusal.values.get("status")
@@ -209,6 +226,7 @@ async def page_context(
     return {
         "page": page,
         "tell": tell,
+        "team": await kept_to(session, referral_id),
         "member_name": card.name if card else "",
         "look": LOOKS.get(status, "plain"),
         "status_words": _(people_see(status, page.request.reason)),

@@ -22,7 +22,7 @@ from referrals.actions import AgencySays
 from referrals.actions.patients import get_patient
 from referrals.errors import ReferralNotFound
 from referrals.lifecycle import NOT_SENT, BusinessStatus
-from referrals.models import Patient
+from referrals.models import Patient, Referral
 from referrals.overdue import Urgency
 from referrals.pages.forms import (
     FieldErrors,
@@ -54,6 +54,7 @@ from referrals.pages.send_view import (
 from referrals.params import FACT_WORDS
 from referrals.queries import ReferralPage, find_patients, referral_page, referral_summary
 from referrals.reasons import label_of, reasons_for
+from referrals.teams import check_team, teams_of_caller
 from shared import audit
 from shared.errors import HandbackError, InvalidInput
 from shared.i18n import gettext as _
@@ -143,6 +144,7 @@ async def _send(session: AsyncSession, form: Typed, actor: Actor, now: datetime)
     if place is None:
         raise InvalidInput(_("Choose the place to ask."), field="place")
     plan = plan_of(form, place.listing, now)
+    await check_team(session, form.id("team"), actor)
     _check_night(form, place, now)
     task = SendTask(
         plan,
@@ -152,6 +154,7 @@ async def _send(session: AsyncSession, form: Typed, actor: Actor, now: datetime)
         later=await next_places(session, form, now),
         patient_id=form.id("patient"),
         draft_id=form.id("draft"),
+        team_id=form.id("team"),
     )
     return await carry_out(session, task, actor=actor, word=word, now=now)
 
@@ -216,6 +219,9 @@ async def _with_draft(session: AsyncSession, form: Typed, actor: Actor, now: dat
     if page.request.status not in NOT_SENT:
         raise ReferralNotFound
     values = _values_of_draft(page)
+    draft = await session.get(Referral, draft_id)
+    if draft is not None and draft.restricted_team_id is not None:
+        values["team"] = (str(draft.restricted_team_id),)
     asked = form.values.get("place", ())
     # "Ask this one first": before the draft's own place.
     values["places"] = tuple(dict.fromkeys((*asked, *values["places"])))
@@ -278,6 +284,7 @@ async def _context(
         "facts": [(code, _(FACT_WORDS[code])) for code in OFFERED_FACTS],
         "previews": texts,
         "sender": sender,
+        "teams": [(str(t.id), t.name) for t in await teams_of_caller(session, actor)],
         "said_choices": [(said.value, _(SAID_WORDS[said])) for said in SAID_WHEN_HANDED_OVER],
         "no_reasons": [
             (reason.value, _(label_of(reason))) for reason in reasons_for(BusinessStatus.DECLINED)

@@ -29,6 +29,7 @@ from referrals.consent import PHONE_WAYS
 from referrals.errors import ReferralNotFound
 from referrals.models import FollowUpNeed, Referral
 from referrals.pages.send_form import DRAFTS
+from referrals.teams import keep_draft_to
 from shared.phone_numbers import to_e164
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class SendTask:
     later: tuple[PlaceInOrder, ...]
     patient_id: UUID | None
     draft_id: UUID | None
+    # Who here may see it: one team, or (None) everybody.
+    team_id: UUID | None = None
 
 
 async def carry_out(
@@ -192,6 +195,7 @@ async def _draft(
         draft = await session.get(Referral, task.draft_id)
         if draft is None:
             raise ReferralNotFound
+        await keep_draft_to(session, draft, task.team_id)
         same_place = draft.service_at_location_id == task.listing.service_at_location_id
         if same_place and draft.patient_id == patient_id:
             change = DraftChange(need.code, task.plan.urgency, task.plan.facts, consent_id)
@@ -210,5 +214,6 @@ async def _draft(
         facts=task.plan.facts,
         consent_id=consent_id,
         follow_up_of_id=need.after,
+        restricted_team_id=task.team_id,
     )
     return await create_draft(session, new, word=word)

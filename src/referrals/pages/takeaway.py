@@ -14,7 +14,13 @@ from litestar.response import Template
 
 from accounts.api import Role, member_card, requires_role
 from accounts.requests import AnyRequest, Caller, Now, Session
-from directory.api import opening_at, schedule_lines, service_at_location_card, span_words
+from directory.api import (
+    opening_at,
+    schedule_lines,
+    service_at_location_card,
+    shown_to_public,
+    span_words,
+)
 from referrals.consent import NamingLevel
 from referrals.consequences import THEY_CALL
 from referrals.errors import ReferralNotFound
@@ -76,11 +82,14 @@ async def show_take_away(
     full = "full" in request.query_params
     neutral = page.patient.naming_level is NamingLevel.NEUTRAL
     sheet = sheet_of(page, card, now) if full or not neutral else None
+    place = page.request.service_at_location_id
+    # What a source keeps from the public has no page that the paper could lead to.
+    has_page = sheet is not None and place in await shown_to_public(session, [place], now.date())
     context = {
         "page": page,
         "sheet": sheet,
         # The paper names the place already; whoever scans it sees the public's page, no more.
-        "qr": qr_svg(sheet.page_url, _("QR code of this page")) if sheet else None,
+        "qr": qr_svg(sheet.page_url, _("QR code of this page")) if sheet and has_page else None,
         "can_show_more": neutral and not full,
         "sender": sender,
         "reader_language": request.cookies.get("lang") or actor.language,

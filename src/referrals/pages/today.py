@@ -20,7 +20,7 @@ from referrals.lifecycle import OPEN
 from referrals.need_words import need_label
 from referrals.pages.forms import FieldErrors, errors_of, sender_word, typed
 from referrals.pages.moments import by_words, day_words, long_day_words, moment_words
-from referrals.pages.phrases import capital, number_to_call, urgency_words
+from referrals.pages.phrases import number_to_call, urgency_words
 from referrals.pages.said_words import reason_words
 from referrals.queries import TodayPage, TodayRow, today_page
 from referrals.queries.today import TEXTS, QuietPlace
@@ -152,6 +152,7 @@ async def _context(
         "cover": [_cover_words(page, each, now, zone) for each in page.covered],
         "summary": _summary(page),
         "next_due": _next_due(page, now, zone),
+        "late_words": _late_words(page, now),
         "open_count": page.open_count,
         "version": await today_version(session, _tenant(actor), actor.person_id),
         "errors": errors or [],
@@ -231,19 +232,39 @@ def _why(row: TodayRow, now: datetime, zone: ZoneInfo, covers: str) -> str:
         parts.append(_("asked %(when)s", when=moment_words(row.sent_at, now, zone)))
     if covers:
         parts.append(_("you cover for %(name)s", name=covers))
-    return capital(", ".join(parts))
+    return ", ".join(parts)
 
 
 def _summary(page: TodayPage) -> str:
-    mine, others = len(page.mine), len(page.others)
-    said = [
-        ngettext("You have %(n)s open.", "You have %(n)s open.", page.open_count),
-        ngettext("%(n)s needs you.", "%(n)s need you.", mine),
-        ngettext("%(n)s is with somebody else.", "%(n)s are with somebody else.", others),
-    ]
+    """'You have 10 open. 5 need you. 5 are with somebody else. 1 has ended …': they add up."""
+    mine, others = sum(1 for row in page.mine if row.status in OPEN), len(page.others)
+    ended = len(page.mine) - mine
+    said = [_("Nothing is open.")]
+    if page.open_count:
+        said = [ngettext("You have %(n)s open.", "You have %(n)s open.", page.open_count)]
+    if mine:
+        said.append(ngettext("%(n)s needs you.", "%(n)s need you.", mine))
+    if others:
+        said.append(
+            ngettext("%(n)s is with somebody else.", "%(n)s are with somebody else.", others)
+        )
+    if ended:
+        said.append(
+            ngettext(
+                "%(n)s has ended and waits for your word.",
+                "%(n)s have ended and wait for your word.",
+                ended,
+            )
+        )
     return " ".join(said)
 
 
+def _late_words(page: TodayPage, now: datetime) -> str:
+    late = sum(1 for row in page.others if row.turn.by is not None and row.turn.by <= now)
+    return ngettext("%(n)s is late.", "%(n)s are late.", late) if late else ""
+
+
 def _next_due(page: TodayPage, now: datetime, zone: ZoneInfo) -> str:
-    due = page.next_due.turn.by if page.next_due else None
+    dues = (row.turn.by for row in page.others)
+    due = next((by for by in dues if by is not None and by > now), None)
     return moment_words(due, now, zone) if due else ""

@@ -70,13 +70,12 @@ async def senders_waiting(session: AsyncSession, member_id: UUID) -> list[UUID]:
 
 
 async def last_sent_to(session: AsyncSession, member_id: UUID) -> tuple[UUID, UUID] | None:
-    """(sender, request) of the newest that is kept to no team (in the agency's context)."""
+    """(sender, request) of the newest (in the agency's context)."""
     found = await session.execute(
         select(Referral.requester_organization_id, Referral.id)
         .where(
             Referral.performer_organization_id == member_id,
             Referral.sent_at.is_not(None),
-            Referral.restricted_team_id.is_(None),
         )
         .order_by(Referral.sent_at.desc(), Referral.id)
         .limit(1)

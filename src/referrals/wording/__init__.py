@@ -15,6 +15,7 @@ from referrals.wording.texts import (
     NotTextedError,
     must_have,
     parameters,
+    people_words,
     render,
 )
 
@@ -33,6 +34,7 @@ __all__ = [
     "moment_words",
     "must_have",
     "parameters",
+    "people_words",
     "render",
     "render_mail",
     "soon_words",

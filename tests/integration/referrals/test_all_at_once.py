@@ -213,7 +213,11 @@ async def test_the_same_form_posted_five_times_at_once_is_one_draft(
 ) -> None:
     town = await a_town(committed["app"])
     new = NewReferral(
-        patient_id=town.patient_id, need="food", listing=town.listing, consent_id=town.consent_id
+        patient_id=town.patient_id,
+        need="food",
+        listing=town.listing,
+        consent_id=town.consent_id,
+        urgency=Urgency.THIS_WEEK,
     )
 
     async def post() -> UUID:

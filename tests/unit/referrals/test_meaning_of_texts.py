@@ -119,7 +119,8 @@ def test_a_digit_means_what_the_last_text_asked(
 def test_every_digit_that_a_coded_text_offers_has_a_meaning() -> None:
     for name, found in templates().items():
         if found.facts.needs_code:
-            assert found.facts.digits <= set(MEANINGS[name])
+            # "9 nobody" is about the list, not about one request.
+            assert found.facts.digits - {9} <= set(MEANINGS[name])
 
 
 def test_a_digit_that_was_not_offered_is_unclear() -> None:
