@@ -82,7 +82,9 @@ async def _make_people(urls: dict[str, str]) -> str:
         town = await a_town(app, now=clock.now())
         _TOWN[:] = [town]
         async with owner.transaction(Context(town.clinic, actor="benchmark")) as session:
-            await give_sender_number(session, town.clinic, CLINIC_NUMBER)
+            await give_sender_number(
+                session, town.clinic, CLINIC_NUMBER, segments_per_second=10_000
+            )
         scopes = frozenset(Scope)
         async with app.transaction(Context(town.agency, actor="benchmark")) as session:
             _key_id, key = await create_api_key(session, "bench", scopes, now=clock.now())

@@ -1,15 +1,15 @@
-"""What becomes of one message: its states, what a provider's word does to it, when to try again.
+"""What happens to one message: its states, the events that move it, what a provider's words mean.
 
-Pure. The picture: queued → claimed → sent | retry_at | in_doubt → sent | failed ; sent → delivered
-| undelivered ; suppressed(reason). Codes: Twilio's error dictionary, as a dated table because codes
-get split and added; what the table does not know is never repeated blindly.
+Pure. Which event leads where stands in states.py, what an error code asks of us in codes.py.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+from notify.codes import RETRIED, CodeClass, class_of_code, limits_of
 
 
 class Channel(StrEnum):
@@ -17,6 +17,14 @@ class Channel(StrEnum):
 
     SMS = "sms"
     EMAIL = "email"
+
+
+class SenderKind(StrEnum):
+    """What sort of number texts leave from; the provider paces each sort."""
+
+    LONG_CODE = "long_code"
+    TOLL_FREE = "toll_free"
+    SHORT_CODE = "short_code"
 
 
 class MessageState(StrEnum):
@@ -33,13 +41,36 @@ class MessageState(StrEnum):
     SUPPRESSED = "suppressed"
 
 
-class CodeClass(StrEnum):
-    """What an error code asks of us."""
+class Event(StrEnum):
+    """What can happen to a message."""
 
-    PERMANENT = "permanent"
-    OPT_OUT = "opt_out"
-    RETRY = "retry"
-    UNKNOWN = "unknown"
+    # The claim's checks.
+    CLAIMED = "claimed"
+    HELD = "held"
+    DROPPED = "dropped"
+    FAULT = "fault"
+    FAULTS_SPENT = "faults_spent"
+    # One attempt's outcome.
+    ACCEPTED = "accepted"
+    NOT_SENT = "not_sent"
+    TRIES_SPENT = "tries_spent"
+    REFUSED = "refused"
+    OPTED_OUT = "opted_out"
+    UNCLEAR = "unclear"
+    MAIL_UNCLEAR = "mail_unclear"
+    # A worker that never came back.
+    LEASE_ENDED = "lease_ended"
+    MAIL_LEASE_ENDED = "mail_lease_ended"
+    # The provider's words, by callback or read from its list.
+    ON_ITS_WAY = "on_its_way"
+    RETURNED = "returned"
+    SAID_FAILED = "said_failed"
+    SAID_UNDELIVERED = "said_undelivered"
+    SAID_DELIVERED = "said_delivered"
+    # What only people do.
+    RESENT_BY_PERSON = "resent_by_person"
+    GIVEN_UP_BY_PERSON = "given_up_by_person"
+    DROPPED_BY_PERSON = "dropped_by_person"
 
 
 class Outcome(StrEnum):
@@ -62,74 +93,30 @@ class SendResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """What an event does to a message. `not_before` is set with `retry_at` only."""
+class KnownText:
+    """A text as the provider holds it."""
 
-    state: MessageState
-    not_before: datetime | None = None
+    sid: str
+    status: str
+    error_code: str | None
+    sender: str
+    recipient: str
+    body: str
+    created_at: datetime | None
 
 
-CODES_AS_OF = date(2025, 11, 1)
-CODE_CLASSES: dict[str, CodeClass] = {
-    "21211": CodeClass.PERMANENT,  # not a phone number
-    "21408": CodeClass.PERMANENT,  # no permission for that country
-    "21614": CodeClass.PERMANENT,  # not a mobile number
-    "30003": CodeClass.PERMANENT,  # phone unreachable
-    "30004": CodeClass.PERMANENT,  # blocked
-    "30005": CodeClass.PERMANENT,  # unknown number
-    "30006": CodeClass.PERMANENT,  # landline
-    "30007": CodeClass.PERMANENT,  # filtered by the carrier
-    "30008": CodeClass.PERMANENT,  # unknown, after the carrier gave up
-    "30034": CodeClass.PERMANENT,  # number not registered for US texting
-    "21610": CodeClass.OPT_OUT,
-    "429": CodeClass.RETRY,
-    "20429": CodeClass.RETRY,
-    "30001": CodeClass.RETRY,  # carrier's queue overflowed
-    "30022": CodeClass.RETRY,  # number's daily or second rate passed
-    "30500": CodeClass.RETRY,  # carrier's own fault, short
-}
-
-# Codes that speak of the number or mailbox itself: nothing sent there will ever arrive.
-DEAD_ADDRESS_CODES = frozenset({"21211", "21614", "30005", "30006", "bad_address"})
-# What a mail server says of one recipient (RFC 3463: unknown, moved, not allowed, disabled).
-MAILBOX_GONE = "mailbox_"
-
-# A provider's status, ranked: a later word of a higher rank wins, a lower one is out of order.
-# `delivered` outranks the bad endings: a phone's receipt is proof, and every order ends the same.
-STATUS_RANK: dict[str, int] = {
-    "accepted": 10,
-    "scheduled": 11,
-    "queued": 12,
-    "sending": 13,
-    "sent": 14,
-    "canceled": 20,
-    "failed": 21,
-    "undelivered": 22,
-    "delivered": 30,
-    "read": 31,
-}
-STATE_OF_STATUS: dict[str, MessageState] = {
-    "accepted": MessageState.SENT,
-    "scheduled": MessageState.SENT,
-    "queued": MessageState.SENT,
-    "sending": MessageState.SENT,
-    "sent": MessageState.SENT,
-    "canceled": MessageState.FAILED,
-    "failed": MessageState.FAILED,
-    "undelivered": MessageState.UNDELIVERED,
-    "delivered": MessageState.DELIVERED,
-    "read": MessageState.DELIVERED,
-}
-STATE_RANK: dict[MessageState, int] = {
-    MessageState.QUEUED: 0,
-    MessageState.RETRY_AT: 0,
-    MessageState.CLAIMED: 0,
-    MessageState.IN_DOUBT: 0,
-    MessageState.SUPPRESSED: 1,
-    MessageState.SENT: 14,
-    MessageState.FAILED: 21,
-    MessageState.UNDELIVERED: 22,
-    MessageState.DELIVERED: 30,
+# What a provider's status says. A status that nobody listed says nothing: it is kept and told.
+EVENT_OF_STATUS: dict[str, Event] = {
+    "accepted": Event.ON_ITS_WAY,
+    "scheduled": Event.ON_ITS_WAY,
+    "queued": Event.ON_ITS_WAY,
+    "sending": Event.ON_ITS_WAY,
+    "sent": Event.ON_ITS_WAY,
+    "canceled": Event.SAID_FAILED,
+    "failed": Event.SAID_FAILED,
+    "undelivered": Event.SAID_UNDELIVERED,
+    "delivered": Event.SAID_DELIVERED,
+    "read": Event.SAID_DELIVERED,
 }
 FINAL = frozenset(
     {
@@ -141,73 +128,63 @@ FINAL = frozenset(
 )
 WAITING = frozenset({MessageState.QUEUED, MessageState.RETRY_AT})
 
+# Segments a second (messaging.md 5). A registered long code may have more: it is set by number.
+PACE: dict[SenderKind, float] = {
+    SenderKind.LONG_CODE: 1,
+    SenderKind.TOLL_FREE: 3,
+    SenderKind.SHORT_CODE: 100,
+}
 # A claim is ours for this long; the request's own time-out must be well inside it.
 LEASE = timedelta(seconds=60)
 REQUEST_TIMEOUT = timedelta(seconds=15)
 
-FIRST_WAIT = timedelta(seconds=2)
-LONGEST_WAIT = timedelta(minutes=15)
-JITTER = 0.2
-# 429 says "slower": six times, then a person. Not reached at all (their outage, our network) and
-# a mail server's "try later": more than four hours with the waits above.
-MAX_TRIES_RATE_LIMITED = 6
-MAX_TRIES_NOT_REACHED = 30
-RATE_LIMITED = frozenset({"429", "20429"})
+# The provider is asked about a message that nobody told us the end of: never before 60 s after the
+# try (its list is late), then further and further apart, for six hours in all.
+ASK_AFTER = (60, 120, 240, 480, 840, 1800, 3600, 7200, 14400, 21600)
+# So long may a doubt last before a person is asked, so that 15 minutes hold; it stays a doubt.
+PERSON_AFTER = timedelta(minutes=14)
 
 
-def class_of_code(code: str | None) -> CodeClass:
-    """What a code asks of us; a code that the table does not hold is never retried blindly."""
-    return CODE_CLASSES.get(code or "", CodeClass.UNKNOWN)
-
-
-def address_is_dead(code: str | None) -> bool:
-    """Whether the address, not this one message, is at fault: a hard bounce."""
-    return code in DEAD_ADDRESS_CODES or (code or "").startswith(MAILBOX_GONE)
-
-
-def after_attempt(
-    channel: Channel, result: SendResult, *, attempts: int, now: datetime, chance: float
-) -> Step:
-    """What one attempt's outcome does. `chance` in [0, 1) spreads retries.
-
-    A text whose outcome is unclear stays in doubt until proven: no sender can take a second text
-    back. An e-mail is sent again under the same Message-ID.
-    """
+def event_of_attempt(channel: Channel, result: SendResult, *, attempts: int) -> Event:
+    """What one attempt's outcome means for the message."""
     match result.outcome:
         case Outcome.ACCEPTED:
-            return Step(MessageState.SENT)
+            return Event.ACCEPTED
         case Outcome.REFUSED:
-            return Step(MessageState.FAILED)
+            return Event.REFUSED
         case Outcome.OPTED_OUT:
-            return Step(MessageState.SUPPRESSED)
+            return Event.OPTED_OUT
         case Outcome.UNCLEAR if channel is Channel.SMS:
-            return Step(MessageState.IN_DOUBT)
-        case _:
-            return _again(result.error_code, attempts=attempts, now=now, chance=chance)
+            return Event.UNCLEAR
+    if attempts >= limits_of(_retry_class(result.error_code)).tries:
+        return Event.TRIES_SPENT
+    return Event.MAIL_UNCLEAR if result.outcome is Outcome.UNCLEAR else Event.NOT_SENT
 
 
-def after_expired_lease(channel: Channel) -> MessageState:
-    """A claim whose worker never came back: it may have sent just before it died."""
-    return MessageState.IN_DOUBT if channel is Channel.SMS else MessageState.QUEUED
+def event_of_status(status: str, code: str | None, *, attempts: int) -> Event | None:
+    """What a provider's word means. A fault on the carrier's way is certain, and tried again."""
+    event = EVENT_OF_STATUS.get(status)
+    if event not in {Event.SAID_FAILED, Event.SAID_UNDELIVERED}:
+        return event
+    found = class_of_code(code)
+    retried = found in {CodeClass.CARRIER, CodeClass.RATE_LIMITED}
+    return Event.RETURNED if retried and attempts < limits_of(found).tries else event
 
 
-def after_status(current: MessageState, status: str) -> MessageState | None:
-    """The state a provider's status leads to; None when it changes nothing (older, or unknown)."""
-    proposed = STATE_OF_STATUS.get(status)
-    if proposed is None or STATUS_RANK[status] <= STATE_RANK[current]:
-        return None
-    return proposed if proposed is not current else None
+def wait_after(code: str | None, *, attempts: int, chance: float) -> timedelta:
+    """Time before the next try."""
+    return limits_of(_retry_class(code)).wait_before(attempts, chance)
 
 
-def wait_before(attempts: int, chance: float) -> timedelta:
-    """Time before the next try after `attempts` tries: doubling, at most 15 minutes, ± 20 %."""
-    doublings = min(attempts - 1, 20)
-    wait = min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
-    return wait * (1 - JITTER + 2 * JITTER * chance)
+def ask_provider_at(claimed_at: datetime, now: datetime) -> datetime | None:
+    """When the provider is to be asked next about a message claimed then; None: no more."""
+    for seconds in ASK_AFTER:
+        if (at := claimed_at + timedelta(seconds=seconds)) > now:
+            return at
+    return None
 
 
-def _again(code: str | None, *, attempts: int, now: datetime, chance: float) -> Step:
-    limit = MAX_TRIES_RATE_LIMITED if code in RATE_LIMITED else MAX_TRIES_NOT_REACHED
-    if attempts >= limit:
-        return Step(MessageState.FAILED)
-    return Step(MessageState.RETRY_AT, now + wait_before(attempts, chance))
+def _retry_class(code: str | None) -> CodeClass:
+    """A certain "not sent" whose code no table holds is a mail server's, or a connection's."""
+    found = class_of_code(code)
+    return found if found in RETRIED else CodeClass.NOT_REACHED

@@ -7,10 +7,19 @@ and holds no address. Routing rows hold network-wide keys and hashes; what peopl
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Boolean, Index, Integer, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import (
+    Boolean,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from notify.delivery import Channel, MessageState
+from notify.delivery import Channel, MessageState, SenderKind
 from shared.crypto import SealedJson, SealedText
 from shared.models import Base, UtcDateTime, WithId, enum_column
 
@@ -39,6 +48,24 @@ class Message(WithId, Base):
             "ix_message_provider_sid",
             "provider_sid",
             postgresql_where=text("provider_sid is not null"),
+        ),
+        Index(
+            "ix_message_waiting",
+            "organization_id",
+            "channel",
+            "created_at",
+            postgresql_where=text("state in ('queued', 'retry_at')"),
+        ),
+        Index(
+            "ix_message_ask_provider_at",
+            "ask_provider_at",
+            postgresql_where=text("ask_provider_at is not null"),
+        ),
+        Index(
+            "ix_message_needs_person",
+            "organization_id",
+            "needs_person_since",
+            postgresql_where=text("needs_person_since is not null"),
         ),
     )
 
@@ -72,9 +99,47 @@ class Message(WithId, Base):
     state_changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     outcome_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     outcome_attempts: Mapped[int] = mapped_column(Integer)
+    # Between claim and proof only: by these the provider's list is searched.
+    recipient_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sent_from: Mapped[str | None] = mapped_column(String(20))
+    ask_provider_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    provider_asked: Mapped[int] = mapped_column(Integer, server_default="0")
+    # A person has to decide, or to mend something; whatever the state is.
+    needs_person_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Stood in the queue of a restored database: waits for a person to release or drop it.
+    held_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     params = SealedJson()
     body = SealedText()
+    recipient = SealedText()
+
+
+class MessageEvent(WithId, Base):
+    """One thing that happened to a message; only ever added to."""
+
+    __tablename__ = "message_event"
+    __table_args__ = (
+        Index("ix_message_event_organization_id_message_id", "organization_id", "message_id"),
+    )
+
+    organization_id: Mapped[UUID] = mapped_column(nullable=False)
+    message_id: Mapped[UUID]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    kind: Mapped[str] = mapped_column(String(40))
+    code: Mapped[str | None] = mapped_column(String(60))
+    sid: Mapped[str | None] = mapped_column(String(64))
+    person_id: Mapped[UUID | None]
+
+
+class MessageSubject(Base):
+    """One more subject that a message names beside its first."""
+
+    __tablename__ = "message_subject"
+    __table_args__ = (Index("ix_message_subject_message", "organization_id", "message_id"),)
+
+    organization_id: Mapped[UUID] = mapped_column(primary_key=True)
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
+    message_id: Mapped[UUID] = mapped_column(primary_key=True)
 
 
 class InboundMessage(WithId, Base):
@@ -149,10 +214,50 @@ class Suppression(WithId, Base):
 
 
 class SenderNumber(WithId, Base):
-    """Whose texting number this is: one number per clinic, so that STOP stops one clinic."""
+    """Whose texting number this is, and its pace: one a clinic, so that STOP stops one clinic."""
 
     __tablename__ = "sender_number"
     __table_args__ = (UniqueConstraint("organization_id"), UniqueConstraint("number"))
 
     organization_id: Mapped[UUID]
     number: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[SenderKind] = mapped_column(
+        enum_column(SenderKind, "kind"), server_default="long_code"
+    )
+    segments_per_second: Mapped[float] = mapped_column(Float, server_default="1")
+    next_free_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Its calls come to us too: agencies hear names by PIN (docs/decisions/0019).
+    takes_calls: Mapped[bool] = mapped_column(Boolean, server_default="false")
+
+
+class SenderPause(WithId, Base):
+    """Nothing is sent for one organization, or for all (null), until somebody resumes."""
+
+    __tablename__ = "sender_pause"
+    __table_args__ = (
+        Index(
+            "ix_sender_pause_in_force",
+            "organization_id",
+            unique=True,
+            postgresql_where=text("resumed_at is null"),
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    organization_id: Mapped[UUID | None]
+    paused_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    paused_by: Mapped[str] = mapped_column(String(100))
+    why: Mapped[str] = mapped_column(String(200))
+    resumed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    resumed_by: Mapped[str | None] = mapped_column(String(100))
+
+
+class SenderHome(Base):
+    """The database server that the sender last worked on: another one means a restore."""
+
+    __tablename__ = "sender_home"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    system_identifier: Mapped[str] = mapped_column(String(40))
+    timeline: Mapped[int] = mapped_column(Integer)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)

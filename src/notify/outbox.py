@@ -1,7 +1,7 @@
 """Putting a message into the outbox, and reading what became of those about one subject.
 
-The row and its job are written in the business transaction: no referral moves without its message
-and no message goes out for a move that was rolled back.
+The row is written in the business transaction, whose commit wakes the workers: no referral moves
+without its message and no message goes out for a move that was rolled back.
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from notify.delivery import Channel, MessageState
-from notify.models import Message
+from notify.models import Message, MessageSubject
 from notify.sources import QueuedMessage
 from notify.words import state_words
 from shared import clock
-from shared.jobs import Job, defer
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,6 +30,9 @@ if TYPE_CHECKING:
 # was one, not which.
 LINK = re.compile(r"(/(?:r|confirm)/)[A-Za-z0-9_-]{16,}")
 LINK_SHOWN_AS = r"\1…"
+# Heard by every worker when this transaction commits, once however often it is said in it.
+WAKE_CHANNEL = "handback_message"
+WAKE = text(f"select pg_notify('{WAKE_CHANNEL}', '')")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class NewMessage:
     is_question: bool = False
     is_reply: bool = False
     confirms_opt_out: bool = False
+    # What else it names: it stands in the story of each of these, too.
+    also_about: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,9 @@ class MessageStory:
 async def queue_message(
     session: AsyncSession, new: NewMessage, now: datetime | None = None
 ) -> UUID | None:
-    """Write the message and its job in the caller's transaction; None when the key was used.
+    """Write the message in the caller's transaction, which wakes the workers when it commits.
+
+    None when the key was used.
 
     The writer may be the other party of the referral, who can't read the row back: so everything
     is made here, and ON CONFLICT names no column (naming one would need the right to select).
@@ -94,35 +100,39 @@ async def queue_message(
     )
     if result.rowcount == 0:
         return None
-    await defer(session, Job.SEND_MESSAGE, new.organization_id, row.id)
+    session.add_all(
+        MessageSubject(organization_id=new.organization_id, subject_id=each, message_id=row.id)
+        for each in new.also_about
+    )
+    await session.execute(WAKE)
     return row.id
 
 
 async def messages_of(session: AsyncSession, subject_id: UUID) -> list[MessageStory]:
     """Every message about a subject that this organization owns, oldest first."""
+    naming = select(MessageSubject.message_id).where(MessageSubject.subject_id == subject_id)
     rows = await session.scalars(
         select(Message)
-        .where(Message.subject_id == subject_id)
+        .where(or_(Message.subject_id == subject_id, Message.id.in_(naming)))
         .order_by(Message.created_at, Message.id)
     )
-    return [_story(row) for row in rows]
+    return [story_of(row) for row in rows]
+
+
+async def other_subjects(session: AsyncSession, message_id: UUID) -> list[UUID]:
+    """What a message names beside its first subject."""
+    found = await session.scalars(
+        select(MessageSubject.subject_id)
+        .where(MessageSubject.message_id == message_id)
+        .order_by(MessageSubject.subject_id)
+    )
+    return list(found)
 
 
 async def message_of(session: AsyncSession, message_id: UUID) -> MessageStory | None:
     """One message of this organization (for the job `message_outcome`)."""
     row = await session.get(Message, message_id)
-    return _story(row) if row is not None else None
-
-
-async def messages_to_do(
-    session: AsyncSession, now: datetime, queued_before: datetime, limit: int
-) -> list[tuple[UUID, UUID]]:
-    """(organization, message) of work that no job will do: worker role, no tenant."""
-    rows = await session.execute(
-        text("select organization_id, message_id from messages_to_do(:now, :before, :limit)"),
-        {"now": now, "before": queued_before, "limit": limit},
-    )
-    return [(row.organization_id, row.message_id) for row in rows]
+    return story_of(row) if row is not None else None
 
 
 def as_queued(row: Message) -> QueuedMessage:
@@ -172,10 +182,12 @@ def _row(new: NewMessage, now: datetime) -> Message:
         created_at=now,
         state_changed_at=now,
         outcome_attempts=0,
+        provider_asked=0,
     )
 
 
-def _story(row: Message) -> MessageStory:
+def story_of(row: Message) -> MessageStory:
+    """The row as the timeline tells it."""
     return MessageStory(
         id=row.id,
         subject_id=row.subject_id,

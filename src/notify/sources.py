@@ -8,9 +8,10 @@ message's organization.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -93,6 +94,17 @@ class MessageSource(Protocol):
         self, session: AsyncSession, message: QueuedMessage, now: datetime
     ) -> RenderedText | RenderedMail:
         """The words, in the message's language."""
+        ...
+
+
+@runtime_checkable
+class ReadsAhead(Protocol):
+    """What a source may have besides: the rows of many messages, read in a few statements."""
+
+    async def read_ahead(
+        self, session: AsyncSession, messages: Sequence[QueuedMessage]
+    ) -> list[object]:
+        """Rows that `may_send` and `render` will ask the session for; the caller keeps them."""
         ...
 
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 class Job(StrEnum):
     """Every job's name."""
 
-    SEND_MESSAGE = "send_message"
     MESSAGE_OUTCOME = "message_outcome"
     REPLY_RECEIVED = "reply_received"
+    MAIL_CAME_BACK = "mail_came_back"
     REFERRAL_DUE = "referral_due"
     SEARCH_SERVER = "search_server"
 

@@ -5,6 +5,9 @@ Twilio has no idempotency key: what may have been accepted is `unclear` and neve
 
 from __future__ import annotations
 
+import math
+import time
+from contextvars import ContextVar
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit, urlunsplit
@@ -18,9 +21,13 @@ from twilio.base.exceptions import (
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.rest import Client
 
-from notify.delivery import REQUEST_TIMEOUT, CodeClass, Outcome, SendResult, class_of_code
+from notify.channels import CannotAsk, Received
+from notify.codes import RETRIED, CodeClass, class_of_code
+from notify.delivery import REQUEST_TIMEOUT, KnownText, Outcome, SendResult
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from notify.channels import Text
     from shared.settings import Settings
 
@@ -28,6 +35,18 @@ CONNECT_TIMEOUT_S = 5.0
 # Shorter than any proxy's: a kept connection that the other side has just closed makes a doubt.
 KEEP_ALIVE_S = 4.0
 STATUS_PATH = "/webhooks/twilio/status"
+PAGE_SIZE = 200
+# Of one phone in a few hours: a list longer than this is not one of ours.
+LONGEST_LIST = 2000
+# Of one of our numbers: five pages, then the next question.
+RECEIVED_AT_ONCE = 1000
+INBOUND = frozenset({"received", "receiving"})
+# The claim's time: looked at after everything else, right before the request.
+_start_by: ContextVar[float] = ContextVar("start_by", default=math.inf)
+
+
+class TooLate(Exception):  # noqa: N818 -- what happened
+    """The claim is too old to start a request under it."""
 
 
 class TimedSession:
@@ -47,6 +66,8 @@ class TimedSession:
 
     async def request(self, **values: Any) -> aiohttp.ClientResponse:  # noqa: ANN401
         """One request."""
+        if time.monotonic() > _start_by.get():
+            raise TooLate
         return await self._session.request(**{**values, "timeout": self._timeout})
 
     async def close(self) -> None:
@@ -110,8 +131,32 @@ class TwilioChannel:
             api_url=settings.twilio_api_url,
         )
 
+    async def texts_received(
+        self, number: str, since: datetime, before: datetime | None = None
+    ) -> Received:
+        """The newest of the texts to a number of ours in that time."""
+        _start_by.set(math.inf)
+        until = {"date_sent_before": before} if before is not None else {}
+        try:
+            found = await self._client.messages.list_async(
+                to=number,
+                date_sent_after=since,
+                limit=RECEIVED_AT_ONCE,
+                page_size=PAGE_SIZE,
+                **until,
+            )
+        except (aiohttp.ClientError, OSError, TwilioException, ValueError):
+            raise CannotAsk from None
+        known = [_known(each) for each in found]
+        return Received(
+            tuple(each for each in known if each.status in INBOUND),
+            whole=len(known) < RECEIVED_AT_ONCE,
+            oldest=min((each.created_at for each in known if each.created_at), default=None),
+        )
+
     async def send(self, text: Text) -> SendResult:
         """Hand one text to Twilio. Our message id travels in the callback's address."""
+        _start_by.set(text.start_by)
         try:
             created = await self._client.messages.create_async(
                 to=text.recipient,
@@ -120,6 +165,8 @@ class TwilioChannel:
                 status_callback=f"{self._callback}/{text.message_id}",
                 validity_period=int(text.validity.total_seconds()),
             )
+        except TooLate:
+            return SendResult(Outcome.NOT_SENT, error_code="stalled")
         except (TwilioServiceException, TwilioRestException) as refused:
             return _refusal(refused.status, str(refused.code))
         except (aiohttp.ClientError, OSError, TwilioException, ValueError) as fault:
@@ -128,9 +175,45 @@ class TwilioChannel:
             return SendResult(Outcome.UNCLEAR, error_code="no_sid")
         return SendResult(Outcome.ACCEPTED, provider_sid=str(created.sid))
 
+    async def text_by_id(self, sid: str) -> KnownText | None:
+        """One text as Twilio holds it."""
+        _start_by.set(math.inf)
+        try:
+            return _known(await self._client.messages(sid).fetch_async())
+        except (TwilioServiceException, TwilioRestException) as refused:
+            if refused.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise CannotAsk from None
+        except (aiohttp.ClientError, OSError, TwilioException, ValueError):
+            raise CannotAsk from None
+
+    async def texts_to(self, recipient: str, since: datetime) -> list[KnownText]:
+        """Every text to a phone since then; the SDK follows the pages."""
+        _start_by.set(math.inf)
+        try:
+            found = await self._client.messages.list_async(
+                to=recipient, date_sent_after=since, limit=LONGEST_LIST, page_size=PAGE_SIZE
+            )
+        except (aiohttp.ClientError, OSError, TwilioException, ValueError):
+            raise CannotAsk from None
+        return [_known(each) for each in found]
+
     async def close(self) -> None:
         """Close the HTTP session."""
         await self._http.close()
+
+
+def _known(message: Any) -> KnownText:  # noqa: ANN401 -- the SDK's MessageInstance
+    code = message.error_code
+    return KnownText(
+        sid=str(message.sid),
+        status=str(getattr(message.status, "value", message.status) or ""),
+        error_code=str(code) if code else None,
+        sender=message.from_ or "",
+        recipient=message.to or "",
+        body=message.body or "",
+        created_at=message.date_created,
+    )
 
 
 def _fault(fault: Exception) -> SendResult:
@@ -149,10 +232,8 @@ def _refusal(status: int, code: str) -> SendResult:
         return SendResult(Outcome.UNCLEAR, error_code=f"http_{status}")
     if status == HTTPStatus.REQUEST_TIMEOUT:
         return SendResult(Outcome.UNCLEAR, error_code=f"http_{int(status)}")
-    match class_of_code(code):
-        case CodeClass.OPT_OUT:
-            return SendResult(Outcome.OPTED_OUT, error_code=code)
-        case CodeClass.RETRY:
-            return SendResult(Outcome.NOT_SENT, error_code=code)
-        case _:
-            return SendResult(Outcome.REFUSED, error_code=code)
+    found = class_of_code(code)
+    if found is CodeClass.OPT_OUT:
+        return SendResult(Outcome.OPTED_OUT, error_code=code)
+    outcome = Outcome.NOT_SENT if found in RETRIED else Outcome.REFUSED
+    return SendResult(outcome, error_code=code)
