@@ -28,6 +28,7 @@ class SuppressionReason(StrEnum):
     OWN_WORDS = "own_words"  # ALTO, "please stop": confirmed once by us
     WRONG_NUMBER = "wrong_number"
     BOUNCED = "bounced"
+    COMPLAINED = "complained"  # they marked a mail of ours as unwanted
 
 
 def phone_hash(e164: str) -> bytes:

@@ -5,42 +5,45 @@ once, with its job, in one transaction; a replay finds its row there and does no
 """
 
 import asyncio
+from collections.abc import Coroutine
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
+import structlog
 from litestar import MediaType, Request, Response, Router, post
 from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
-from twilio.request_validator import RequestValidator
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from accounts.api import requires_signature
-from notify.inbound import ArrivedText, store_inbound
+from notify.inbound import ArrivedText, take_in
 from notify.models import StatusCallback
-from notify.opt_out import OptOut, opt_out_in
 from notify.progress import StatusWord, home_of_message, record_status
-from notify.sender_numbers import organization_of_number
-from notify.suppression import SuppressionReason, phone_hash, suppress, unsuppress
+from notify.signatures import signed_form
+from notify.suppression import phone_hash
 from shared import clock
 from shared.database import Context, Database, set_context
-from shared.errors import InvalidInput, NotAllowed
+from shared.errors import InvalidInput
 from shared.identifiers import new_id
 from shared.phone_numbers import to_e164
-from shared.settings import Settings
 
 TWILIO = Context(actor="twilio")
 # Twilio gives up after 15 s and retries after a 503: better to say so early than to hang.
 ANSWER_WITHIN_S = 1.8
+# The database does not answer, or not any more: the provider is to try again.
+AWAY = (OSError, DBAPIError, PoolTimeout)
+_unfinished: set[asyncio.Task[object]] = set()
+log = structlog.get_logger()
 NO_REPLY = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
-SIGNATURE = "x-twilio-signature"
 
 
 @post("/messages", guards=[requires_signature], status_code=HTTPStatus.OK)
 async def text_arrived(request: Request[Any, Any, Any]) -> Response[str]:
     """A text that somebody sent us. Our reply, if any, is a message of its own."""
-    form = await _signed_form(request)
+    form = await signed_form(request)
     arrived = ArrivedText(
         message_sid=_required(form, "MessageSid"),
         from_number=_phone(_required(form, "From")),
@@ -48,7 +51,7 @@ async def text_arrived(request: Request[Any, Any, Any]) -> Response[str]:
         body=form.get("Body") or "",
         opt_out_type=form.get("OptOutType") or None,
     )
-    if not await _in_time(_take_in(_database(request), arrived)):
+    if not await _in_time(take_in(_database(request), arrived, clock.now())):
         return _later()
     return Response(NO_REPLY, media_type=MediaType.XML, status_code=HTTPStatus.OK)
 
@@ -68,7 +71,7 @@ async def status_by_sid(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 async def _status(request: Request[Any, Any, Any], message_id: UUID | None) -> Response[str]:
-    form = await _signed_form(request)
+    form = await signed_form(request)
     recipient = form.get("To")
     word = StatusWord(
         sid=_required(form, "MessageSid"),
@@ -79,32 +82,6 @@ async def _status(request: Request[Any, Any, Any], message_id: UUID | None) -> R
     if not await _in_time(_take_status(_database(request), message_id, word)):
         return _later()
     return Response("", status_code=HTTPStatus.NO_CONTENT)
-
-
-async def _take_in(database: Database, arrived: ArrivedText) -> None:
-    now = clock.now()
-    async with database.transaction(TWILIO) as session:
-        organization_id = await organization_of_number(session, arrived.to_number)
-        await set_context(session, Context(organization_id=organization_id, actor="twilio"))
-        stored = await store_inbound(session, arrived, organization_id, now)
-        if stored is not None and organization_id is not None:
-            await _heed_opt_out(session, organization_id, arrived)
-
-
-async def _heed_opt_out(session: AsyncSession, organization_id: UUID, arrived: ArrivedText) -> None:
-    """In the storing transaction: no text leaves after it, however late the reading runs."""
-    number = phone_hash(arrived.from_number)
-    match opt_out_in(arrived.body, arrived.opt_out_type):
-        case OptOut.CARRIER_STOP:
-            reason = SuppressionReason.CARRIER_STOP
-            await suppress(session, organization_id, number, reason, clock.now())
-        case OptOut.OWN_WORDS:
-            reason = SuppressionReason.OWN_WORDS
-            await suppress(session, organization_id, number, reason, clock.now())
-        case OptOut.START:
-            await unsuppress(session, organization_id, number)
-        case OptOut.NOTHING:
-            pass
 
 
 async def _take_status(database: Database, message_id: UUID | None, word: StatusWord) -> None:
@@ -130,23 +107,6 @@ async def _take_status(database: Database, message_id: UUID | None, word: Status
             await record_status(session, known_id, word, now)
 
 
-async def _signed_form(request: Request[Any, Any, Any]) -> FormMultiDict:
-    """The parameters, once the signature over address and all of them is right."""
-    settings: Settings = request.app.state.settings
-    query = request.scope["query_string"].decode("latin-1")
-    address = settings.address + request.scope["path"] + (f"?{query}" if query else "")
-    form = await request.form()
-    validator = RequestValidator(settings.twilio_auth_token or "")
-    signature = request.headers.get(SIGNATURE, "")
-    if not settings.twilio_auth_token or not validator.validate(address, form, signature):
-        raise NotAllowed(
-            "The signature does not belong to this request.",
-            code="bad_signature",
-            remedy="Check HANDBACK_PUBLIC_URL and HANDBACK_TWILIO_AUTH_TOKEN.",
-        )
-    return form
-
-
 def _required(form: FormMultiDict, name: str) -> str:
     value = form.get(name)
     if not isinstance(value, str) or not value:
@@ -164,13 +124,32 @@ def _database(request: Request[Any, Any, Any]) -> Database:
     return database
 
 
-async def _in_time(work: Any) -> bool:  # noqa: ANN401 -- a coroutine of nothing
-    try:
-        async with asyncio.timeout(ANSWER_WITHIN_S):
-            await work
-    except TimeoutError:
+async def _in_time(work: Coroutine[Any, Any, object]) -> bool:
+    """Whether it was done in time; what hangs is told to stop, and not waited for.
+
+    A database that went silent does not even answer a roll-back.
+    """
+    task = asyncio.create_task(work)
+    _unfinished.add(task)
+    task.add_done_callback(_forget)
+    await asyncio.wait({task}, timeout=ANSWER_WITHIN_S)
+    if not task.done():
+        task.cancel()
+        log.warning("webhook_too_slow")
         return False
-    return True
+    fault = task.exception()
+    if fault is None:
+        return True
+    if isinstance(fault, AWAY):
+        log.warning("webhook_without_database", fault=type(fault).__name__)
+        return False
+    raise fault
+
+
+def _forget(task: asyncio.Task[object]) -> None:
+    _unfinished.discard(task)
+    if not task.cancelled():
+        task.exception()
 
 
 def _later() -> Response[str]:

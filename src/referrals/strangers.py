@@ -12,13 +12,24 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from accounts.api import member_card
-from notify.api import Drop, NewMessage, RenderedText, Send, load_inbound, queue_message
+from notify.api import (
+    Drop,
+    NewMessage,
+    RenderedText,
+    Send,
+    is_suppressed,
+    load_inbound,
+    phone_hash,
+    queue_message,
+)
 from notify.replies import normal_form
+from notify.segments import count_segments
 from referrals.models import StrangerText
+from referrals.own_words import OWN_WORDS, PARTS_AT_MOST, in_own_words, signed_by
 from referrals.wording import render
 from shared import audit
 from shared.attempts import add_attempt, attempts_since
-from shared.errors import NotFound
+from shared.errors import Conflict, InvalidInput, NotFound
 from shared.i18n import gettext_noop as _
 from shared.phone_numbers import display, to_e164
 
@@ -61,8 +72,10 @@ class StrangerSource:
     async def render(
         self, session: AsyncSession, message: QueuedMessage, now: datetime
     ) -> RenderedText:
-        """Whose line this is, and whom to call."""
+        """Whose line this is, and whom to call; or what a person of the clinic wrote."""
         del now
+        if message.template == OWN_WORDS:
+            return RenderedText(in_own_words(message.params["signed"], message.params["words"]))
         card = await member_card(session, message.organization_id)
         phone = card.voice_phone if card else None
         values = {
@@ -129,6 +142,47 @@ async def unread(session: AsyncSession, organization_id: UUID) -> Sequence[Stran
         .limit(SHOWN_AT_MOST)
     )
     return rows.all()
+
+
+async def answer_by_hand(
+    session: AsyncSession, text_id: UUID, body: str, *, actor: Actor, now: datetime
+) -> None:
+    """A person's own words back to an unknown phone; the text is read with it."""
+    row = await session.get(StrangerText, text_id, with_for_update=True)
+    if row is None or row.organization_id != actor.organization_id:
+        raise NotFound(_("There is no such text."))
+    words = " ".join(body.split())
+    if not words:
+        raise InvalidInput(_("Write the answer."), field="reply")
+    if row.read_at is not None:
+        raise Conflict(_("A colleague has answered this text, or read it."), field="reply")
+    number = to_e164(row.from_number or "")
+    if number is None or await is_suppressed(session, row.organization_id, phone_hash(number)):
+        raise InvalidInput(_("This phone wants no texts from us. Call them."), field="reply")
+    card = await member_card(session, row.organization_id)
+    signed = signed_by(actor.label, card.sender_label if card else "")
+    if count_segments(in_own_words(signed, words)).segments > PARTS_AT_MOST:
+        raise InvalidInput(
+            _("This is too long for a text. Say it shorter, or call."), field="reply"
+        )
+    await queue_message(
+        session,
+        NewMessage(
+            organization_id=row.organization_id,
+            source=SOURCE,
+            subject_id=row.inbound_id,
+            template=OWN_WORDS,
+            language="en",
+            channel="sms",
+            recipient_kind="stranger",
+            recipient_id=row.inbound_id,
+            params={"signed": signed, "words": words},
+            deduplication_key=f"stranger:{row.inbound_id}:{OWN_WORDS}",
+            is_reply=True,
+        ),
+        now,
+    )
+    await mark_read(session, text_id, actor=actor, now=now)
 
 
 async def mark_read(session: AsyncSession, text_id: UUID, *, actor: Actor, now: datetime) -> None:

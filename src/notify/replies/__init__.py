@@ -6,7 +6,9 @@ Pure. Says what the words mean, not what is done about it. EN and ES (design: me
 from __future__ import annotations
 
 from notify.replies.agencies import AgencyReply, AgencyReplyKind, CodeAnswer, parse_agency_reply
+from notify.replies.crisis import has_danger
 from notify.replies.kinds import (
+    AboutData,
     Crisis,
     Digit,
     Help,
@@ -23,6 +25,7 @@ from notify.replies.people import classify
 from notify.replies.revocation import is_carrier_stop, is_revocation
 
 __all__ = [
+    "AboutData",
     "AgencyReply",
     "AgencyReplyKind",
     "CodeAnswer",
@@ -37,6 +40,7 @@ __all__ = [
     "Words",
     "WrongNumber",
     "classify",
+    "has_danger",
     "is_carrier_stop",
     "is_revocation",
     "normal_form",

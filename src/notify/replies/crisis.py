@@ -20,6 +20,11 @@ def says_wrong_number(normal: str) -> bool:
     return any(words.search(normal) for words in patterns("about_us", "wrong_number"))
 
 
+def asks_about_data(normal: str) -> bool:
+    """Whether they ask who has their data, or want it changed or forgotten."""
+    return any(words.search(normal) for words in patterns("about_us", "my_data"))
+
+
 def asks_who_this_is(normal: str) -> bool:
     """Whether they ask who writes."""
     return any(words.search(normal) for words in patterns("about_us", "who_is_this"))

@@ -51,6 +51,11 @@ class WhoIsThis:
 
 
 @dataclass(frozen=True, slots=True)
+class AboutData:
+    """Who has my data, change it, forget me: a person calls, and a link goes out."""
+
+
+@dataclass(frozen=True, slots=True)
 class Digit:
     """An answer to the open question."""
 
@@ -62,4 +67,4 @@ class Words:
     """Anything else: a person reads it."""
 
 
-Reply = OptOut | OptIn | Help | Crisis | WrongNumber | WhoIsThis | Digit | Words
+Reply = OptOut | OptIn | Help | Crisis | WrongNumber | WhoIsThis | AboutData | Digit | Words

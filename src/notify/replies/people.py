@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from notify.replies.crisis import asks_who_this_is, has_danger, says_wrong_number
+from notify.replies.crisis import asks_about_data, asks_who_this_is, has_danger, says_wrong_number
 from notify.replies.kinds import (
+    AboutData,
     Crisis,
     Digit,
     Help,
@@ -82,4 +83,6 @@ def _answer(normal: str, options: Sequence[Option]) -> Reply | None:
 def _about_us(normal: str) -> Reply | None:
     if says_wrong_number(normal):
         return WrongNumber()
+    if asks_about_data(normal):
+        return AboutData()
     return WhoIsThis() if asks_who_this_is(normal) else None

@@ -18,6 +18,8 @@ CARRIER_STOP = frozenset(
 _FILLERS = re.compile(
     r"\b(?:ya|now|ok|okay|asap|immediately|inmediatamente|ahora|mismo|right|but|pero|so|and|y)\b"
 )
+STOP_SIGN = "🛑"
+_AROUND = frozenset(" \n\r\t!.\ufe0f✋🙏")
 _NEGATIONS = ("dont", "do not", "never", "no ", "not ")
 _WISH = re.compile(r"want|wanna|wish|agree|consent|authori|like|interested|permission")
 
@@ -32,10 +34,16 @@ def is_revocation(body: str) -> bool:
     normal = normal_form(body)
     parts = clauses(body)
     return (
-        _is_the_whole_message(normal)
+        _is_the_sign_alone(body)
+        or _is_the_whole_message(normal)
         or any(map(_is_a_clause, parts))
         or any(map(_asks_for_no_more, (normal, *parts)))
     )
+
+
+def _is_the_sign_alone(body: str) -> bool:
+    """Nothing but stop signs."""
+    return set(body) - _AROUND == {STOP_SIGN}
 
 
 def _is_the_whole_message(normal: str) -> bool:

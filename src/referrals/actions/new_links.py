@@ -10,7 +10,7 @@ from accounts.api import LinkPurpose, create_link
 from notify.api import NewMessage, queue_message
 from referrals.errors import ReferralNotFound
 from referrals.models import Patient, Referral
-from referrals.sending_out import SOURCE, TEXTED_LANGUAGES, agency_link, link_ends
+from referrals.sending_out import SOURCE, agency_link, link_ends, texted
 from shared import attempts, audit
 from shared.errors import NotAllowed
 from shared.i18n import gettext_noop as _
@@ -71,7 +71,6 @@ async def send_new_patient_link(
         expires_at=link_ends(now, referral.patient_time_zone),
         now=now,
     )
-    spoken = referral.text_language
     await queue_message(
         session,
         NewMessage(
@@ -79,7 +78,7 @@ async def send_new_patient_link(
             source=SOURCE,
             subject_id=referral.id,
             template="patient_takeaway",
-            language=spoken if spoken in TEXTED_LANGUAGES else "en",
+            language=texted(referral.text_language),
             channel="email",
             recipient_kind="patient",
             recipient_id=patient.id,

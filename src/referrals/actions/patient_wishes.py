@@ -10,8 +10,8 @@ from referrals import overdue
 from referrals.actions.patient_words import PatientWord, patient_answer
 from referrals.actions.revoking import stop_sharing
 from referrals.closure import Check
-from referrals.decisions import Decision, NewTask
-from referrals.tasks import TaskKind
+from referrals.decisions import Decision, NewTask, Recipient, Text
+from referrals.tasks import Because, TaskKind
 from referrals.transition import Outcome, transition
 from referrals.words import Audience, EventKind
 
@@ -49,6 +49,25 @@ async def patient_wishes(
             audience=Audience.SENDER,
             words={"own_words": own_words, "wish": wish.value},
             tasks=(NewTask(TASKS[wish], due, words=own_words),),
+        )
+
+    return await transition(session, referral_id, word, decide)
+
+
+async def asks_about_data(
+    session: AsyncSession, referral_id: UUID, word: Word, body: str
+) -> Outcome:
+    """Who has my data, change it, forget me: a person calls, and their own page's link goes out."""
+
+    def decide(referral: Referral) -> Decision:
+        due = overdue.call_promised_by(word.now, referral.requester_hours)
+        task = NewTask(TaskKind.CALL_PATIENT, due, words=body, because=Because.ASKS_ABOUT_DATA)
+        return Decision(
+            kind=EventKind.PATIENT_WROTE,
+            audience=Audience.SENDER,
+            words={"own_words": body},
+            tasks=(task,),
+            texts=(Text("PL", Recipient.PATIENT),),
         )
 
     return await transition(session, referral_id, word, decide)

@@ -13,7 +13,7 @@ from referrals.closure import Check, Question, Step, after_answer
 from referrals.decisions import Decision, NewTask, Recipient, Text
 from referrals.lifecycle import NOT_SENT, BusinessStatus, Party, check_move
 from referrals.models import Patient
-from referrals.tasks import TaskKind
+from referrals.tasks import Because, TaskKind
 from referrals.transition import Outcome, known_event, lock_referral, transition
 from referrals.words import Audience, EventKind, Rule, Way, Word, own_words_key
 
@@ -36,6 +36,8 @@ class PatientWord:
     digit: int
     question: Question = Question.CHECK
     own_words: str = ""
+    # False: a machine may be saying it, so nothing is sent back.
+    replies: bool = True
 
 
 async def patient_answer(
@@ -113,7 +115,7 @@ def _decision(referral: Referral, word: Word, said: PatientWord, step: Step) -> 
         digit=said.digit,
         got_help=got_help,
         need_met=step.need_met,
-        texts=_texts(referral, word, step),
+        texts=_texts(referral, word, step) if said.replies else (),
         tasks=_tasks(referral, word, step),
         clocks={**_clocks(word, said, step), **_waits(referral, word, step)},
         follow_up=step.follow_up,
@@ -214,7 +216,7 @@ async def _about_the_phone(
         )
 
 
-async def patient_wrote(
+async def patient_wrote(  # noqa: PLR0913 -- words, and what may follow from them
     session: AsyncSession,
     referral_id: UUID,
     word: Word,
@@ -222,21 +224,24 @@ async def patient_wrote(
     *,
     danger: bool = False,
     replies: bool = True,
+    fell_silent: bool = False,
 ) -> Outcome:
     """Any other words: a person reads them. Words of danger go first and close nothing.
 
-    `replies` false: a machine may be writing, so nothing is sent back.
+    `replies` false: a machine may be writing, so nothing is sent back; a person is told once.
     """
 
     def decide(referral: Referral) -> Decision:
         kind = TaskKind.READ_DANGER if danger else TaskKind.READ_TEXT
         due = overdue.call_promised_by(word.now, referral.requester_hours)
-        task = NewTask(kind, word.now + SOON if danger else due, words=body)
+        tasks = [NewTask(kind, word.now + SOON if danger else due, words=body)]
+        if fell_silent:
+            tasks.append(NewTask(TaskKind.CALL_PATIENT, due, because=Because.FELL_SILENT))
         return Decision(
             kind=EventKind.PATIENT_WROTE,
             audience=Audience.SENDER,
             words={"own_words": body},
-            tasks=(task,),
+            tasks=tuple(tasks),
             texts=(Text("PC" if danger else "P12", Recipient.PATIENT),) if replies else (),
         )
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
+from directory.api import full_until
 from referrals.actions.patients import consent_of
 from referrals.consent import is_in_force
 from referrals.decisions import Decision
@@ -91,8 +92,12 @@ async def move_places(
 async def next_listing(
     session: AsyncSession, referral: Referral, now: datetime
 ) -> ListingWords | None:
-    """The first place of the list that is still listed and takes requests."""
-    for place in await places_of(session, referral.id):
+    """The first place of the list that is still listed and takes requests, now and at all."""
+    places = await places_of(session, referral.id)
+    full = await full_until(session, [each.service_at_location_id for each in places], now)
+    for place in places:
+        if place.service_at_location_id in full:
+            continue
         found = await listing_words(session, place.service_at_location_id, now)
         if found is not None and found.how_to_start != "no_referrals":
             return found

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from accounts.api import verified_channels
+from directory.api import full_day, full_until
 from referrals import digests, overdue
 from referrals.actions.answering import AgencyWord, answer_as_agency
 from referrals.actions.patients import consent_of, get_patient, identity_of
@@ -43,6 +45,8 @@ class SendOptions:
 
     mail_take_away: bool = False
     writes_to_agency: bool = True
+    # They said they take nobody new; the sender knows, and asks all the same.
+    although_full: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,8 @@ async def _prepare(
     check_may_share(consent.terms() if consent else None, word.now)
     if consent is None:
         raise InvalidInput(_("Consent missing: tick it, or save as draft."), field="share")
+    if not options.although_full:
+        await _check_open(session, referral, word)
     patient = await get_patient(session, referral.patient_id)
     channels: Sequence[ChannelFact] = []
     if referral.how_to_start != HOTLINE:
@@ -119,6 +125,20 @@ async def _prepare(
         # All 90 codes of this pair of numbers are open: a text could not be answered.
         channels = [channel for channel in channels if channel.kind.value != "sms"]
     return _Ready(patient, consent, channels, code, options)
+
+
+async def _check_open(session: AsyncSession, referral: Referral, word: Word) -> None:
+    """Nobody new goes to a service that is full, unless somebody says so."""
+    place = referral.service_at_location_id
+    until = (await full_until(session, [place], word.now)).get(place)
+    if until is not None:
+        raise InvalidInput(
+            _("They take no new requests until %(day)s."),
+            values={"day": full_day(until, ZoneInfo(referral.performer_time_zone))},
+            field="although_full",
+            code="service_full",
+            remedy=_("Choose another place, or say that you ask all the same."),
+        )
 
 
 def _decide(referral: Referral, ready: _Ready, word: Word) -> Decision:
@@ -262,7 +282,7 @@ async def hand_over_now(
         referral_id,
         word=word,
         expected_version=expected_version,
-        options=SendOptions(writes_to_agency=False),
+        options=SendOptions(writes_to_agency=False, although_full=True),
     )
     if sent.repeated:
         return sent

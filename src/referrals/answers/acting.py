@@ -13,12 +13,14 @@ import structlog
 
 from notify.api import load_inbound
 from referrals import strangers
-from referrals.answers import agencies, patients
+from referrals.answers import agencies, patients, pausing
 from referrals.answers.effects import (
     AgencyAnswers,
     AgencyHelp,
     AgencyReason,
+    AgencySaysFull,
     AgencyStops,
+    AgencyTakesFullBack,
     AgencyUnclear,
     AgencyUndo,
     ChannelAnswers,
@@ -66,6 +68,26 @@ async def _do(database: Database, reading: Reading, effect: Effect) -> None:
     match effect:
         case PatientDigit() | PatientWords() | PatientNeedsText() | PatientStops():
             await _of_patient(database, reading, effect)
+        case UnknownPhone():
+            await _unknown(database, reading, effect)
+        case AgencySaysFull() | AgencyTakesFullBack():
+            await pausing.say(database, reading, effect)
+        case _:
+            await _of_agency(database, reading, effect)
+
+
+async def _of_agency(
+    database: Database,
+    reading: Reading,
+    effect: AgencyAnswers
+    | AgencyReason
+    | AgencyUndo
+    | AgencyUnclear
+    | AgencyHelp
+    | AgencyStops
+    | ChannelAnswers,
+) -> None:
+    match effect:
         case AgencyAnswers() | AgencyReason() | AgencyUndo():
             await agencies.answer(database, reading, effect)
         case AgencyUnclear():
@@ -76,8 +98,6 @@ async def _do(database: Database, reading: Reading, effect: Effect) -> None:
             await agencies.stop(database, reading, effect)
         case ChannelAnswers():
             await agencies.opt_in(database, reading, effect)
-        case UnknownPhone():
-            await _unknown(database, reading, effect)
 
 
 async def _of_patient(

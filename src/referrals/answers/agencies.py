@@ -14,6 +14,7 @@ from referrals.decisions import Decision, NewTask
 from referrals.errors import AlreadyAnswered
 from referrals.going_out import channel_agreed
 from referrals.lifecycle import WAITING
+from referrals.name_calls.pins import number_to_call
 from referrals.queries.phones import codes_of_phone
 from referrals.tasks import TaskKind
 from referrals.transition import transition
@@ -66,6 +67,8 @@ async def _act(
         word = replace(word, reply_channel_id=None)
     match effect:
         case AgencyAnswers(says=says, reason=reason, note=note):
+            hears = await number_to_call(session, reading.organization_id, request.channel_id)
+            word = replace(word, hears_by_phone=hears is not None)
             said = AgencyWord(says, reason=reason, note=note)
             await answer_as_agency(session, request.referral_id, word, said)
         case AgencyReason(reason=reason):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from notify.replies import (
@@ -10,6 +11,7 @@ from notify.replies import (
     CodeAnswer,
     Digit,
     classify,
+    normal_form,
     parse_agency_reply,
 )
 from notify.replies.agencies import UNDO
@@ -17,6 +19,8 @@ from referrals.actions import AgencySays
 from referrals.answers.effects import (
     AgencyAnswers,
     AgencyReason,
+    AgencySaysFull,
+    AgencyTakesFullBack,
     AgencyUnclear,
     AgencyUndo,
     CodedRequest,
@@ -50,6 +54,8 @@ MEANINGS: dict[str, dict[int, AgencySays]] = {
 }
 REASON_QUESTION = "A3"
 NOBODY, CALL_ME = 9, 5
+_PAUSES = frozenset({AgencyReplyKind.FULL, AgencyReplyKind.OPEN})
+_CODE_AND_WORDS = re.compile(r"([1-9]\d) (\D+)")
 _SAID_NO = frozenset({BusinessStatus.DECLINED, BusinessStatus.UNABLE})
 
 
@@ -58,7 +64,7 @@ def agency_effects(body: str, facts: PhoneFacts) -> tuple[Effect, ...]:
     reason = _reason(body, facts)
     if reason is not None:
         return (reason,)
-    listed = _of_list(body, facts)
+    listed = _of_list(body, facts) or _full_or_open(body, facts)
     if listed:
         return listed
     meant = _meant(parse_agency_reply(body), facts)
@@ -67,11 +73,9 @@ def agency_effects(body: str, facts: PhoneFacts) -> tuple[Effect, ...]:
         if reply.is_undo and len(reply.answers) == 1 and reply.answers[0].code is None:
             return _undo_last(facts)
         return tuple(_of_answer(given, reply, facts) for given in reply.answers)
-    if reply.kind is AgencyReplyKind.FULL and meant is not None and meant.status in WAITING:
-        return (AgencyAnswers(meant, A.NO, Reason.NO_CAPACITY),)
-    several = meant is None and len(facts.open_requests) > 1
-    which = several and reply.kind is AgencyReplyKind.FULL
-    return (AgencyUnclear(meant or _latest(facts), which=which),)
+    if reply.kind is AgencyReplyKind.CODES:
+        return _codes_alone(reply.codes, facts)
+    return (AgencyUnclear(meant or _latest(facts)),)
 
 
 def asked_of(request: CodedRequest) -> str:
@@ -102,6 +106,22 @@ def _reason(body: str, facts: PhoneFacts) -> Effect | None:
     return AgencyReason(about, BY_DIGIT[given.answer]) if given.answer in BY_DIGIT else None
 
 
+def _full_or_open(body: str, facts: PhoneFacts) -> tuple[Effect, ...]:
+    """FULL pauses the services asked about here, and answers no request; "27 FULL" is a no."""
+    reply = parse_agency_reply(body)
+    about = facts.open_requests or facts.requests
+    if reply.kind in _PAUSES and about:
+        opens = reply.kind is AgencyReplyKind.OPEN
+        return (AgencySaysFull(about, opens=opens, days=reply.days),)
+    one = _CODE_AND_WORDS.fullmatch(normal_form(body))
+    if one is None or parse_agency_reply(one[2]).kind is not AgencyReplyKind.FULL:
+        return ()
+    request = _request(int(one[1]), facts)
+    if request is None or request.status not in WAITING:
+        return ()
+    return (AgencyAnswers(request, A.NO, Reason.NO_CAPACITY),)
+
+
 def _of_list(body: str, facts: PhoneFacts) -> tuple[Effect, ...]:
     """After the week's list: "27 31" were helped, "9" nobody; after any list: "5" call me."""
     if facts.question not in LISTS:
@@ -126,6 +146,18 @@ def _helped(codes: Sequence[int], facts: PhoneFacts) -> tuple[Effect, ...]:
     if len(helped) < len(named):
         return (AgencyUnclear(_latest(facts), which=True),)
     return _all([(request, A.HELPED) for request in helped])
+
+
+def _codes_alone(codes: Sequence[int], facts: PhoneFacts) -> tuple[Effect, ...]:
+    """Such as "27 31" when no list is open: who was helped, if nothing else is asked of them.
+
+    Else the answer is missing, and what to send is told at once.
+    """
+    named = [request for code in codes if (request := _request(code, facts)) is not None]
+    known = len(named) == len(codes) > 1
+    if known and all(request.is_open and request.status in AFTER_YES for request in named):
+        return _all([(request, A.HELPED) for request in named])
+    return (AgencyUnclear(next(iter(named), None) or _latest(facts), which=True),)
 
 
 def _nobody(facts: PhoneFacts) -> tuple[Effect, ...]:
@@ -164,6 +196,9 @@ def _of_answer(given: CodeAnswer, reply: AgencyReply, facts: PhoneFacts) -> Effe
 def _undo_last(facts: PhoneFacts) -> tuple[Effect, ...]:
     """A bare "0": the last answer, all of it when it named several."""
     last = max((request.answered_at for request in facts.requests), default="")
+    said = facts.said_full
+    if said is not None and said.said_at > last:
+        return (AgencyTakesFullBack(facts.open_requests or facts.requests, said),)
     if not last:
         return (AgencyUnclear(_latest(facts)),)
     return tuple(AgencyUndo(each) for each in facts.requests if each.answered_at == last)

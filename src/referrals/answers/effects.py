@@ -33,6 +33,9 @@ class CodedRequest:
     answered_at: str = ""
     # Whether its people just walk in: who was not helped then did not come.
     walks_in: bool = False
+    # What was asked for, and which service at which place: FULL pauses that one.
+    need: str = ""
+    place_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,15 @@ class OpenOptIn:
 
 
 @dataclass(frozen=True, slots=True)
+class SaidFull:
+    """The last FULL or OPEN of this phone. `said_at`: ISO, to be told apart from a later answer."""
+
+    change_id: UUID
+    said_at: str
+    may_undo: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class PhoneFacts:
     """Who is on a phone, seen from one clinic. `patient_referrals`: the likeliest first."""
 
@@ -58,6 +70,7 @@ class PhoneFacts:
     patient_referrals: tuple[UUID, ...] = ()
     requests: tuple[CodedRequest, ...] = ()
     opt_in: OpenOptIn | None = None
+    said_full: SaidFull | None = None
 
     @property
     def open_requests(self) -> tuple[CodedRequest, ...]:
@@ -82,6 +95,8 @@ class PatientWords:
 
     referral_id: UUID
     danger: bool = False
+    # Who has my data, change it, forget me.
+    about_data: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +156,23 @@ class AgencyUnclear:
 
 
 @dataclass(frozen=True, slots=True)
+class AgencySaysFull:
+    """FULL, FULL 14 or OPEN: for the services that this phone is asked about."""
+
+    requests: tuple[CodedRequest, ...]
+    opens: bool = False
+    days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyTakesFullBack:
+    """A "0" after FULL or OPEN. Too late, it is only told how it stands."""
+
+    requests: tuple[CodedRequest, ...]
+    said: SaidFull
+
+
+@dataclass(frozen=True, slots=True)
 class AgencyHelp:
     """HELP or AYUDA."""
 
@@ -181,6 +213,8 @@ Effect = (
     | AgencyReason
     | AgencyUndo
     | AgencyUnclear
+    | AgencySaysFull
+    | AgencyTakesFullBack
     | AgencyHelp
     | AgencyStops
     | ChannelAnswers

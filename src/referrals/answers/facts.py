@@ -10,13 +10,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from accounts.api import channel_by_phone
+from directory.api import last_said_by
 from notify.api import MessageState, messages_of, open_question
 from referrals.answers.agency_meaning import MEANINGS
-from referrals.answers.effects import CodedRequest, OpenOptIn, PhoneFacts
+from referrals.answers.effects import CodedRequest, OpenOptIn, PhoneFacts, SaidFull
 from referrals.answers.meaning import OPT_IN_QUESTION, codes_in
 from referrals.consequences import WALK_IN
 from referrals.list_words import WEEKLY
 from referrals.models import Referral
+from referrals.overdue import UNDO_WINDOW
 from referrals.queries.phones import codes_of_phone, referrals_of_phone
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ async def read_facts(
         requests=await _requests(session, organization_id, text, channels, question, now),
         opt_in=await _opt_in(session, question, channels)
         or await _said_again(session, organization_id, text, question, channels),
+        said_full=await _said_full(session, channels, now),
     )
 
 
@@ -102,7 +105,20 @@ async def _request(
         held=referral.held is not None,
         walks_in=referral.how_to_start == WALK_IN,
         answered_at=at.isoformat() if at is not None and recent else "",
+        need=referral.need,
+        place_id=referral.service_at_location_id,
     )
+
+
+async def _said_full(
+    session: AsyncSession, channels: Sequence[ChannelMatch], now: datetime
+) -> SaidFull | None:
+    verified = [channel.channel_id for channel in channels if channel.verified]
+    last = await last_said_by(session, verified, now - UNDO_IS_TALKED_ABOUT)
+    if last is None:
+        return None
+    may_undo = now < last.said_at + UNDO_WINDOW
+    return SaidFull(last.change_id, last.said_at.isoformat(), may_undo=may_undo)
 
 
 async def _last_asked(session: AsyncSession, referral_id: UUID, channel_id: UUID) -> str | None:

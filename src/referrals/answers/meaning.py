@@ -10,6 +10,7 @@ import re
 from uuid import UUID
 
 from notify.replies import (
+    AboutData,
     Crisis,
     Digit,
     Help,
@@ -134,6 +135,8 @@ def _of_patient(reply: Reply, facts: PhoneFacts) -> Effect:
             return PatientNeedsText(referral_id, "PH")
         case WhoIsThis():
             return PatientNeedsText(referral_id, "P10")
+        case AboutData():
+            return PatientWords(referral_id, about_data=True)
         case _:
             return PatientWords(referral_id, danger=isinstance(reply, Crisis))
 

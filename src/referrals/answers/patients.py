@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from notify.api import SuppressionReason, close_question, open_question, suppress
 from referrals import overdue
 from referrals.actions import PatientWord, patient_answer, patient_wrote
+from referrals.actions.patient_wishes import asks_about_data
 from referrals.answers.effects import PatientDigit, PatientWords
 from referrals.closure import Check, Question
 from referrals.decisions import Decision, NewTask
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 # A revocation longer than this says something that a person should read ("stop, he sees my phone").
 ONLY_A_REVOCATION_WORDS = 6
+HELP = "PH"
 
 
 async def answer(database: Database, reading: Reading, effect: PatientDigit) -> None:
@@ -34,11 +36,16 @@ async def answer(database: Database, reading: Reading, effect: PatientDigit) -> 
         async with reading.as_patient(database, effect.referral_id) as session:
             if await reading.is_done(session):
                 return
+            hashed = reading.text.from_hash
+            asked = await open_question(session, reading.organization_id, hashed)
+            # A machine that says "5" for ever is promised no call for ever.
+            replies = asked is not None or await reading.may_reply(session)
             # First, so that the question which follows from the answer need not wait for it.
-            await close_question(session, reading.organization_id, reading.text.from_hash)
-            said = PatientWord(effect.digit, effect.question)
+            await close_question(session, reading.organization_id, hashed)
+            said = PatientWord(effect.digit, effect.question, replies=replies)
             await patient_answer(session, effect.referral_id, word, said)
-            await reading.understood(session)
+            if asked is not None:
+                await reading.understood(session)
     except Conflict:
         await wrote(database, reading, PatientWords(effect.referral_id))
 
@@ -49,7 +56,10 @@ async def wrote(database: Database, reading: Reading, effect: PatientWords) -> N
     async with reading.as_patient(database, effect.referral_id) as session:
         if await reading.is_done(session):
             return
-        replies = effect.danger or await reading.may_reply(session)
+        replies = await reading.may_reply(session, danger=effect.danger)
+        if effect.about_data and replies:
+            await asks_about_data(session, effect.referral_id, word, reading.text.body)
+            return
         await patient_wrote(
             session,
             effect.referral_id,
@@ -57,15 +67,27 @@ async def wrote(database: Database, reading: Reading, effect: PatientWords) -> N
             reading.text.body,
             danger=effect.danger,
             replies=replies,
+            fell_silent=not replies and await reading.tells_of_silence(session),
         )
 
 
 async def needs_text(database: Database, reading: Reading, effect: PatientNeedsText) -> None:
-    """The help text, or who we are."""
+    """The help text, or who we are; a person reads it when we have said so too often."""
     async with reading.as_patient(database, effect.referral_id) as session:
-        if await reading.is_done(session) or not await reading.may_reply(session):
+        if await reading.is_done(session):
             return
-        await reading.text_patient(session, effect.referral_id, effect.template)
+        # The help words are a cry for help too.
+        if await reading.may_reply(session, danger=effect.template == HELP):
+            await reading.text_patient(session, effect.referral_id, effect.template)
+            return
+        await patient_wrote(
+            session,
+            effect.referral_id,
+            reading.patient_word(effect.referral_id),
+            reading.text.body,
+            replies=False,
+            fell_silent=await reading.tells_of_silence(session),
+        )
 
 
 async def stop(database: Database, reading: Reading, effect: PatientStops) -> None:

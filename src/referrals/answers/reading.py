@@ -1,26 +1,32 @@
 """One reading of one text: done once, answered by at most a few automatic texts.
 
-Two machines that answer each other must fall silent: at most 3 automatic replies to a phone in an
-hour and 5 until it says something that is understood (design: reliability M14).
+Two machines that answer each other must fall silent (notify.auto_replies).
 """
 
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from accounts.api import Actor, ActorKind
-from notify.api import NewMessage, forget_unclear, queue_message
+from notify.api import (
+    NewMessage,
+    forget_unclear,
+    heard_a_person,
+    may_reply,
+    queue_message,
+    tell_of_silence,
+)
 from referrals.lifecycle import Party
 from referrals.models import Referral
 from referrals.sending_out import SOURCE
 from referrals.teams import join_team_of, join_teams_here
 from referrals.wording import template_facts
 from referrals.words import Way, Word
-from shared.attempts import add_attempt, attempts_since, forget_attempts
+from shared.attempts import add_attempt, attempts_since
 from shared.database import Context
 
 if TYPE_CHECKING:
@@ -32,8 +38,6 @@ if TYPE_CHECKING:
     from referrals.answers.effects import CodedRequest, OpenOptIn
     from shared.database import Database
 
-REPLIES_AN_HOUR, REPLIES_IN_ALL = 3, 5
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -54,10 +58,6 @@ class Reading:
     def key(self) -> str:
         """The event key: one text counts once for each request."""
         return f"sms:{self.text.message_sid}"
-
-    @property
-    def _peer(self) -> str:
-        return f"{self.organization_id}:{self.text.from_hash.hex()}"
 
     def patient_word(self, referral_id: UUID) -> Word:
         """The patient's word by text."""
@@ -109,19 +109,20 @@ class Reading:
         await add_attempt(session, "text_read", subject, self.now)
         return False
 
-    async def may_reply(self, session: AsyncSession) -> bool:
+    async def may_reply(self, session: AsyncSession, *, danger: bool = False) -> bool:
         """Whether one more automatic reply may go to this phone; counts it."""
-        last_hour = await attempts_since(session, "auto_reply", self._peer, self.now - _HOUR)
-        lately = await attempts_since(session, "auto_reply", self._peer, self.now - _DAY)
-        if last_hour >= REPLIES_AN_HOUR or lately >= REPLIES_IN_ALL:
-            return False
-        await add_attempt(session, "auto_reply", self._peer, self.now)
-        return True
+        peer = self.text.from_hash
+        return await may_reply(session, self.organization_id, peer, self.now, danger=danger)
+
+    async def tells_of_silence(self, session: AsyncSession) -> bool:
+        """Whether a person must be told that this phone gets no more automatic replies."""
+        peer = self.text.from_hash
+        return await tell_of_silence(session, self.organization_id, peer, self.now)
 
     async def understood(self, session: AsyncSession) -> None:
         """A person is on the other end: counts start again."""
         await forget_unclear(session, self.organization_id, self.text.from_hash)
-        await forget_attempts(session, "auto_reply", self._peer)
+        await heard_a_person(session, self.organization_id, self.text.from_hash)
 
     async def text_patient(
         self, session: AsyncSession, referral_id: UUID, template: str, *, ends_texts: bool = False
