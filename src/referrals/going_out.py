@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import update
 
 from accounts.api import member_of_channel, verified_channels
+from notify.api import forgive_channel
 from referrals import overdue
 from referrals.consequences import HOTLINE, THEY_CALL
 from referrals.decisions import Decision, Recipient, Text
@@ -52,6 +53,7 @@ async def channel_agreed(
     member_id = await member_of_channel(session, channel_id)
     if member_id is None:
         return
+    await forgive_channel(session, channel_id)
     if sender_id is not None:
         await send_waiting(session, sender_id, member_id, channel_id, now)
     await due.set_due(session, member_id, DUE_KIND, channel_id, now)
@@ -69,6 +71,15 @@ async def send_waiting(
     went = sum([await _send(session, each, channel, now) for each in waiting])
     await send_waiting_list(session, sender_id, channel_id, now)
     return went
+
+
+async def ask_elsewhere(session: AsyncSession, referral: Referral, now: datetime) -> bool:
+    """Ask them at a phone or mailbox that was not asked yet; False when there is none."""
+    member_id = referral.performer_organization_id
+    for channel in await verified_channels(session, member_id, now=now):
+        if await _send(session, referral.id, channel, now):
+            return True
+    return False
 
 
 async def _send(

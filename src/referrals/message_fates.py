@@ -1,6 +1,7 @@
 """What a message's fate asks of people: a call where nothing can be written any more.
 
-A hard bounce ends the use of that phone or mailbox until somebody says yes to it again.
+A hard bounce or a complaint ends the use of that phone or mailbox until somebody says yes to it
+again; what it was to ask goes to their next one at once.
 """
 
 from __future__ import annotations
@@ -8,10 +9,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from accounts.api import stop_channel
-from notify.api import MessageState, address_is_dead, messages_of
+from notify.api import (
+    Channel,
+    MessageState,
+    SuppressionReason,
+    address_is_dead,
+    email_hash,
+    messages_of,
+    suppress,
+    suppress_channel,
+)
 from referrals import overdue
 from referrals.decisions import Decision, NewTask
+from referrals.going_out import ask_elsewhere
 from referrals.lifecycle import AFTER_YES, ENDED, WAITING, Party
+from referrals.models import Patient
 from referrals.overdue import Urgency
 from referrals.tasks import Because, TaskKind
 from referrals.transition import transition
@@ -45,13 +57,17 @@ async def after_fate(
 ) -> None:
     """Take a message that will not arrive: stop a dead address, make the call task."""
     failed = story.state in FAILED
-    if failed and story.recipient_kind == AGENCY and address_is_dead(story.error_code):
-        await stop_channel(session, story.recipient_id, now=now)
+    dead = failed and address_is_dead(story.error_code)
+    if dead:
+        await _end_address(session, referral, story, now)
     if not failed and story.reason not in NO_WAY_THERE:
         return
-    if story.recipient_kind == AGENCY and await _another_way_works(session, referral.id, story):
-        return
-    task = _task(referral, story, now)
+    works = story.recipient_kind == AGENCY and await _reached(session, referral, story, now)
+    task = _task(referral, story, now) if not works else None
+    if works and dead and story.channel is Channel.EMAIL:
+        # They are asked another way; the mailbox must still be asked for again.
+        due = overdue.end_of_answering_day(now, 1, referral.requester_hours)
+        task = NewTask(TaskKind.CALL_AGENCY_UNREACHABLE, due, because=Because.CAME_BACK)
     if task is None:
         return
     word = Word(
@@ -63,6 +79,41 @@ async def after_fate(
     )
     decision = Decision(kind=EventKind.MESSAGE_FAILED, audience=Audience.SENDER, tasks=(task,))
     await transition(session, referral.id, word, lambda _row: decision)
+
+
+async def call_instead(
+    session: AsyncSession, referral: Referral, story: MessageStory, now: datetime
+) -> tuple[NewTask, ...]:
+    """The call that takes a mailbox's place when its people want no more mail."""
+    if await _reached(session, referral, story, now):
+        return ()
+    task = _agency_task(referral, story, now)
+    return (task,) if task is not None else ()
+
+
+async def _end_address(
+    session: AsyncSession, referral: Referral, story: MessageStory, now: datetime
+) -> None:
+    """Nothing sent there would arrive, or it is not wanted there."""
+    sender_id = referral.requester_organization_id
+    unwanted = (story.error_code or "").endswith("complaint")
+    reason = SuppressionReason.COMPLAINED if unwanted else SuppressionReason.BOUNCED
+    if story.recipient_kind == AGENCY:
+        await stop_channel(session, story.recipient_id, now=now)
+        await suppress_channel(session, sender_id, story.recipient_id, reason, now)
+        return
+    patient = await session.get(Patient, story.recipient_id)
+    if story.channel is Channel.EMAIL and patient is not None and patient.email:
+        await suppress(session, sender_id, email_hash(patient.email), reason, now)
+
+
+async def _reached(
+    session: AsyncSession, referral: Referral, story: MessageStory, now: datetime
+) -> bool:
+    """Whether they are asked another way, or can be at once: their next phone or mailbox."""
+    if await _another_way_works(session, referral.id, story):
+        return True
+    return story.template in ASKS and await ask_elsewhere(session, referral, now)
 
 
 async def _another_way_works(session: AsyncSession, referral_id: UUID, story: MessageStory) -> bool:
@@ -81,7 +132,8 @@ def _task(referral: Referral, story: MessageStory, now: datetime) -> NewTask | N
         return _agency_task(referral, story, now)
     if story.state in FAILED:
         due = overdue.end_of_answering_day(now, 1, referral.requester_hours)
-        return NewTask(TaskKind.REPAIR_CONTACT, due)
+        came_back = Because.CAME_BACK if story.channel is Channel.EMAIL else None
+        return NewTask(TaskKind.REPAIR_CONTACT, due, because=came_back)
     if story.template not in ASKS_PATIENT or referral.status in ENDED:
         return None
     stopped = story.reason == "opted_out"

@@ -21,15 +21,28 @@ class MailServer:
 
     port: int = 0
     taken: list[EmailMessage] = field(default_factory=list)
+    senders: list[str] = field(default_factory=list)
     connections: int = 0
+    # A step of the next mail at which the connection breaks: mail, rcpt, data, after.
+    breaks_at: str = ""
+    mail_answer: str = "250 OK"
     rcpt_answer: str = "250 OK"
     data_answer: str = "250 OK"
     silent: bool = False
     open_transports: list[Any] = field(default_factory=list)
 
+    async def handle_MAIL(  # noqa: N802, PLR0913 -- aiosmtpd's names
+        self, server: Any, session: Any, envelope: Any, address: str, mail_options: Any
+    ) -> str:
+        self._breaks("mail")
+        if self.mail_answer.startswith("250"):
+            envelope.mail_from = address
+        return self.mail_answer
+
     async def handle_RCPT(  # noqa: N802, PLR0913 -- aiosmtpd's names
         self, server: Any, session: Any, envelope: Any, address: str, rcpt_options: Any
     ) -> str:
+        self._breaks("rcpt")
         if self.rcpt_answer.startswith("250"):
             envelope.rcpt_tos.append(address)
         return self.rcpt_answer
@@ -37,11 +50,23 @@ class MailServer:
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         if self.silent:
             await asyncio.sleep(5)
+        if self._breaks("data"):
+            return "451 gone"
         if self.data_answer.startswith("250"):
             letter = message_from_bytes(envelope.content, policy=policy.default)
             assert isinstance(letter, EmailMessage)
             self.taken.append(letter)
+            self.senders.append(str(envelope.mail_from))
+        self._breaks("after")
         return self.data_answer
+
+    def _breaks(self, step: str) -> bool:
+        """Hang up here, once: the answer to this step never leaves."""
+        if self.breaks_at != step:
+            return False
+        self.breaks_at = ""
+        self.hang_up()
+        return True
 
     def hang_up(self) -> None:
         """Close every connection, as a server does with idle ones."""

@@ -18,13 +18,15 @@ from notify.api import (
     RenderedText,
     Send,
 )
-from notify.channels import Mail, Text
-from notify.delivery import Channel, Outcome, SendResult
+from notify.channels import CannotAsk, Mail, Received, Text
+from notify.delivery import Channel, KnownText, Outcome, SendResult
 from shared.identifiers import new_id
 
 ANA = "+12025550144"
 CLINIC_NUMBER = "+12025550100"
 MAILBOX = "intake@harbor.example"
+# Segments a second, where the pace is not what a test is about.
+FAST = 1000.0
 NOON = datetime(2026, 5, 4, 16, 0, tzinfo=UTC)  # 12:00 in New York, a Monday
 
 
@@ -73,6 +75,12 @@ class FakeTexts:
     results: list[SendResult] = field(default_factory=list)
     sent: list[Text] = field(default_factory=list)
     before_answer: Callable[[Text], Awaitable[None]] | None = None
+    # What its list holds, and whether it answers questions at all.
+    listed: list[KnownText] = field(default_factory=list)
+    away: bool = False
+    asked: list[str] = field(default_factory=list)
+    # How many texts one answer about a number of ours holds.
+    page: int = 1000
 
     async def send(self, text: Text) -> SendResult:
         self.sent.append(text)
@@ -81,6 +89,39 @@ class FakeTexts:
         if self.results:
             return self.results.pop(0)
         return SendResult(Outcome.ACCEPTED, provider_sid=f"SM{text.message_id.hex}")
+
+    async def text_by_id(self, sid: str) -> KnownText | None:
+        self._ask(sid)
+        return next((each for each in self.listed if each.sid == sid), None)
+
+    async def texts_to(self, recipient: str, since: datetime) -> list[KnownText]:
+        self._ask(recipient)
+        return [
+            each
+            for each in self.listed
+            if each.recipient == recipient and each.created_at and each.created_at >= since
+        ]
+
+    async def texts_received(
+        self, number: str, since: datetime, before: datetime | None = None
+    ) -> Received:
+        self._ask(number)
+        found = [
+            each
+            for each in sorted(self.listed, key=lambda each: each.created_at or NOON, reverse=True)
+            if each.recipient == number
+            and each.created_at
+            and each.created_at >= since
+            and (before is None or each.created_at <= before)
+        ]
+        part = found[: self.page]
+        oldest = part[-1].created_at if part else None
+        return Received(tuple(part), len(part) < self.page, oldest)
+
+    def _ask(self, about: str) -> None:
+        self.asked.append(about)
+        if self.away:
+            raise CannotAsk
 
     async def close(self) -> None:
         return None

@@ -7,6 +7,7 @@ mail for its reader.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -17,7 +18,9 @@ from urllib.parse import urlsplit
 
 import aiosmtplib
 
-from notify.delivery import MAILBOX_GONE, REQUEST_TIMEOUT, Outcome, SendResult
+from notify.codes import MAILBOX_GONE
+from notify.delivery import REQUEST_TIMEOUT, Outcome, SendResult
+from notify.mail_reports.addresses import return_address
 
 if TYPE_CHECKING:
     from notify.channels import Mail
@@ -29,7 +32,9 @@ FULL_OR_POLICY = frozenset({552, 554})
 TLS_FROM_THE_START = 465
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 # Ours alone: a source's headers may add to a mail, never make it somebody else's.
-OWN_HEADERS = frozenset({"from", "to", "subject", "date", "message-id", "auto-submitted"})
+OWN_HEADERS = frozenset(
+    {"from", "to", "subject", "date", "message-id", "auto-submitted", "reply-to", "return-path"}
+)
 
 
 class SmtpChannel:
@@ -41,8 +46,10 @@ class SmtpChannel:
         *,
         sender: str,
         id_domain: str,
+        return_base: str | None = None,
     ) -> None:
         self._smtp = connection
+        self._return_base = return_base
         self._sender = sender
         self._id_domain = id_domain
         self._one_at_a_time = asyncio.Lock()
@@ -67,20 +74,46 @@ class SmtpChannel:
         )
         _, sender = parseaddr(settings.mail_from)
         return cls(
-            connection, sender=settings.mail_from, id_domain=sender.partition("@")[2] or host
+            connection,
+            sender=settings.mail_from,
+            id_domain=sender.partition("@")[2] or host,
+            return_base=settings.mail_return,
         )
 
     async def send(self, mail: Mail) -> SendResult:
         """Hand one mail over, once more on a fresh connection when the kept one had been closed."""
         try:
             letter = written(mail, sender=self._sender, id_domain=self._id_domain)
+            comes_back = self._comes_back(letter, mail)
         except (ValueError, IndexError, MessageError):
             return SendResult(Outcome.REFUSED, error_code="bad_address")
         async with self._one_at_a_time:
-            result = await self._try(letter)
+            result = await self._try(letter, comes_back)
             if result.error_code == "disconnected":
-                result = await self._try(letter)
+                result = await self._try(letter, comes_back)
             return result
+
+    def _comes_back(self, letter: EmailMessage, mail: Mail) -> str | None:
+        """The envelope's sender: bounces, complaints and answers say by it which mail they mean."""
+        if self._return_base is None:
+            return None
+        address = return_address(self._return_base, mail.message_id)
+        letter["Reply-To"] = Address(addr_spec=address)
+        button = letter["List-Unsubscribe"]
+        if button is not None:
+            by_mail = f"<mailto:{address}?subject=unsubscribe>"
+            letter.replace_header("List-Unsubscribe", f"{button}, {by_mail}")
+        return address
+
+    async def examine(self) -> str | None:
+        """Why no mail can leave now, by its code; None when one can."""
+        try:
+            await self._smtp.connect()
+        except (aiosmtplib.SMTPException, OSError, ValueError) as fault:
+            self._smtp.close()
+            return _connect_code(fault)
+        await self.close()
+        return None
 
     async def close(self) -> None:
         """Say goodbye to the server, if it still listens."""
@@ -91,7 +124,7 @@ class SmtpChannel:
         except (aiosmtplib.SMTPException, OSError):
             self._smtp.close()
 
-    async def _try(self, letter: EmailMessage) -> SendResult:
+    async def _try(self, letter: EmailMessage, comes_back: str | None) -> SendResult:
         try:
             if not self._smtp.is_connected:
                 await self._smtp.connect()
@@ -99,7 +132,7 @@ class SmtpChannel:
             self._smtp.close()
             return SendResult(Outcome.NOT_SENT, error_code=_connect_code(fault))
         try:
-            await self._smtp.send_message(letter)
+            await self._smtp.send_message(letter, sender=comes_back)
         except aiosmtplib.SMTPRecipientsRefused as refused:
             return _answer(refused.recipients[0].code, of_mailbox=True)
         except aiosmtplib.SMTPResponseException as refused:
@@ -146,4 +179,11 @@ def _connect_code(fault: Exception) -> str:
     """A refused log-in or a bad certificate is ours to mend: the mail waits, it is not lost."""
     if isinstance(fault, aiosmtplib.SMTPAuthenticationError):
         return "log_in_refused"
+    if "STARTTLS" in str(fault):
+        return "no_starttls"
+    seen: BaseException | None = fault
+    while seen is not None:
+        if isinstance(seen, ssl.SSLError):
+            return "bad_certificate"
+        seen = seen.__cause__ or seen.__context__
     return "not_connected"
