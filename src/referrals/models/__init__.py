@@ -6,6 +6,7 @@ from referrals.models.consents import Consent
 from referrals.models.cover import Cover
 from referrals.models.digests import AgencyDigest, AgencyDigestLine
 from referrals.models.events import ReferralEvent
+from referrals.models.name_calls import NameCall, NameCallPin
 from referrals.models.patients import Patient, PatientName
 from referrals.models.records import (
     FollowUpNeed,
@@ -26,6 +27,8 @@ __all__ = [
     "Cover",
     "FollowUpNeed",
     "InternalNote",
+    "NameCall",
+    "NameCallPin",
     "NextPlace",
     "Patient",
     "PatientName",

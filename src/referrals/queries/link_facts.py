@@ -68,6 +68,8 @@ class AgencyFacts:
     identity_shown_at: datetime | None
     shown_to: str
     last: LastWord | None
+    service_at_location_id: UUID
+    service_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,8 @@ async def agency_facts(session: AsyncSession, referral_id: UUID) -> AgencyFacts:
         identity_shown_at=referral.identity_shown_at,
         shown_to=(shown.said_by or "") if shown is not None else "",
         last=_last_word(spoken),
+        service_at_location_id=referral.service_at_location_id,
+        service_name=str(referral.service.get("name") or referral.performer_name),
     )
 
 

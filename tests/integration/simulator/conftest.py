@@ -48,17 +48,23 @@ class Listener:
     calls: list[tuple[str, bool, dict[str, str]]] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     clock: list[int] = field(default_factory=list)
+    # TwiML that answers the next voice webhooks.
+    documents: list[str] = field(default_factory=list)
 
     def app(self) -> Litestar:
         validator = RequestValidator(self.options.auth_token)
 
         @post("/webhooks/twilio/{kind:str}")
-        async def webhook(request: Request[Any, Any, Any], kind: FromPath[str]) -> Response[None]:
+        async def webhook(
+            request: Request[Any, Any, Any], kind: FromPath[str]
+        ) -> Response[str | None]:
             form = await request.form()
             query = f"?{request.url.query}" if request.url.query else ""
             url = f"{self.options.program_url}/webhooks/twilio/{kind}{query}"
             signed = request.headers.get("X-Twilio-Signature", "")
             self.calls.append((kind + query, validator.validate(url, form, signed), dict(form)))
+            if kind == "voice":
+                return Response(self.documents.pop(0), media_type="text/xml", status_code=200)
             return Response(None, status_code=self.answers.pop(0) if self.answers else 204)
 
         @post("/simulator/api/clock", status_code=200)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from openapi_schema_validator import OAS30Validator
@@ -27,24 +28,53 @@ from notify.channels.simulator.twilio_contract import (
     status_parameters,
 )
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 CLINIC, AGENCY = "+12025550100", "+12025550144"
 NOON = datetime(2026, 5, 4, 16, 0, tzinfo=UTC)
-LIST_PATH = "/2010-04-01/Accounts/{AccountSid}/Messages.json"
 
 
-@pytest.fixture(scope="module")
-def openapi(shared_folder: Path) -> dict[str, Any]:
+SCHEMA: dict[str, Any] = json.loads(
+    Path(__file__).with_name("twilio_messages_schema.json").read_text(encoding="utf-8")
+)
+MESSAGE = "api.v2010.account.message"
+KEPT = """
+type properties items $ref enum nullable format minLength maxLength pattern minimum maximum
+required additionalProperties
+"""
+NOT_WORDS = frozenset(KEPT.split())
+
+
+def validator(schema: dict[str, Any]) -> OAS30Validator:
+    return OAS30Validator({**schema, "components": SCHEMA["components"]})
+
+
+def without_words(value: Any, *, names: bool = False) -> Any:
+    """A schema without descriptions and examples; below `properties` every key is a name."""
+    if isinstance(value, dict):
+        return {
+            key: without_words(inner, names=key == "properties")
+            for key, inner in value.items()
+            if names or key in NOT_WORDS
+        }
+    return [without_words(each) for each in value] if isinstance(value, list) else value
+
+
+def test_our_copy_says_what_twilios_document_says(shared_folder: Path) -> None:
     path = shared_folder / "standards" / "twilio" / "api_v2010.json"
     if not path.is_file():
         pytest.skip(f"Twilio's OpenAPI document is not at {path}.")
-    return json.loads(path.read_text())
-
-
-def validator(openapi: dict[str, Any], schema: dict[str, Any]) -> OAS30Validator:
-    return OAS30Validator({**schema, "components": openapi["components"]})
+    document = json.loads(path.read_text())
+    listed = document["paths"][SCHEMA["list_path"]]["get"]
+    answer = listed["responses"]["200"]["content"]["application/json"]["schema"]
+    schemas = document["components"]["schemas"]
+    assert SCHEMA["list_response"] == without_words(answer)
+    assert SCHEMA["list_parameters"] == {
+        asked["name"]: without_words(asked["schema"])
+        for asked in listed["parameters"]
+        if asked["in"] == "query"
+    }
+    assert SCHEMA["components"]["schemas"] == {
+        name: without_words(schemas[name]) for name in SCHEMA["components"]["schemas"]
+    }
 
 
 def a_text(simulator: Simulator, direction: Direction = Direction.OUTBOUND, **values: str) -> Text:
@@ -59,28 +89,60 @@ def a_form(**changes: str) -> dict[str, str]:
 @pytest.mark.parametrize("direction", list(Direction))
 @pytest.mark.parametrize("status", list(TextStatus))
 def test_every_message_is_valid_against_twilios_document(
-    openapi: dict[str, Any], direction: Direction, status: TextStatus
+    direction: Direction, status: TextStatus
 ) -> None:
     simulator = Simulator(lambda: NOON)
     text = a_text(simulator, direction)
     simulator.set_status(text, status)
     text.error_code = 30003 if status is TextStatus.UNDELIVERED else None
-    schema = {"$ref": "#/components/schemas/api.v2010.account.message"}
+    schema = {"$ref": f"#/components/schemas/{MESSAGE}"}
     resource = message_resource(text, DEMO_ACCOUNT_SID)
-    validator(openapi, schema).validate(resource)
-    declared = openapi["components"]["schemas"]["api.v2010.account.message"]["properties"]
+    validator(schema).validate(resource)
+    declared = SCHEMA["components"]["schemas"][MESSAGE]["properties"]
     assert resource.keys() == declared.keys()
     assert parsedate_to_datetime(str(resource["date_created"])) == NOON
 
 
-def test_a_list_page_is_valid_against_twilios_document(openapi: dict[str, Any]) -> None:
+def test_what_is_not_a_message_is_not_valid() -> None:
+    resource = message_resource(a_text(Simulator(lambda: NOON)), DEMO_ACCOUNT_SID)
+    schema = {"$ref": f"#/components/schemas/{MESSAGE}"}
+    for wrong in ({"status": "on its way"}, {"sid": "SM1"}, {"num_segments": 1}):
+        assert not validator(schema).is_valid({**resource, **wrong})
+
+
+def test_every_filter_of_twilios_list_is_read() -> None:
+    values = {
+        "To": AGENCY,
+        "From": CLINIC,
+        "DateSent": "2026-05-04",
+        "DateSent<": "2026-05-04",
+        "DateSent>": "2026-05-04",
+        "PageSize": "7",
+        "Page": "2",
+        "PageToken": "PASM1",
+    }
+    assert values.keys() == SCHEMA["list_parameters"].keys()
+    empty = read_list_query({})
+    for name, value in values.items():
+        assert read_list_query({name: value}) != empty, name
+
+
+@pytest.mark.parametrize(("asked", "given"), [("0", 1), ("1", 1), ("1000", 1000), ("5000", 1000)])
+def test_a_page_has_between_1_and_1000_texts(asked: str, given: int) -> None:
+    query = read_list_query({"PageSize": asked})
+    assert isinstance(query, ListQuery)
+    assert query.page_size == given
+    limits = SCHEMA["list_parameters"]["PageSize"]
+    assert limits["minimum"] <= query.page_size <= limits["maximum"]
+
+
+def test_a_list_page_is_valid_against_twilios_document() -> None:
     simulator = Simulator(lambda: NOON)
     for number in range(3):
         a_text(simulator, body=str(number))
     page = page_of(simulator, PageSize="2")
-    response = openapi["paths"][LIST_PATH]["get"]["responses"]["200"]
-    schema = response["content"]["application/json"]["schema"]
-    validator(openapi, schema).validate(page)
+    schema = SCHEMA["list_response"]
+    validator(schema).validate(page)
     assert page.keys() == schema["properties"].keys()
 
 

@@ -133,7 +133,7 @@ async def list_faults(simulator: TheSimulator) -> Json:
 @post("/simulator/api/faults", status_code=200)
 async def set_faults(simulator: TheSimulator, data: JSONBody[FaultRules]) -> Json:
     """Put these misfortunes in force; an empty list ends them all."""
-    simulator.faults.replace([_with_plain_address(rule) for rule in data.rules])
+    simulator.faults.replace([_with_plain_address(rule) for rule in data.rules], data.seed)
     return {"rules": [rule.model_dump(mode="json") for rule in simulator.faults.in_force()]}
 
 
@@ -168,7 +168,10 @@ def _name(value: str | NameDetails) -> Name:
 
 
 def _with_plain_address(rule: FaultRule) -> FaultRule:
-    return rule.model_copy(update={"to": _address(rule.to)}) if rule.to else rule
+    plain = {
+        name: _address(value) for name, value in (("to", rule.to), ("sender", rule.sender)) if value
+    }
+    return rule.model_copy(update=plain)
 
 
 def _phone(simulator: Simulator, number: str) -> Json:

@@ -14,10 +14,18 @@ import httpx
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from litestar import Litestar, Response
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, PermissionDeniedException
 
-from notify.channels.simulator import api_routes, pages, twilio_routes
+from notify.channels.simulator import (
+    api_routes,
+    call_routes,
+    drill_routes,
+    mail_routes,
+    pages,
+    twilio_routes,
+)
 from notify.channels.simulator.options import SimulatorOptions, options_from
 from notify.channels.simulator.program import Program
 from notify.channels.simulator.requests import AnyRequest
@@ -43,7 +51,15 @@ def create_app(simulator: Simulator, program: Program, options: SimulatorOptions
     """All routes around one memory."""
     provided = {"simulator": simulator, "program": program, "options": options}
     return Litestar(
-        route_handlers=[*twilio_routes.ROUTES, *api_routes.ROUTES, *pages.ROUTES],
+        route_handlers=[
+            *twilio_routes.ROUTES,
+            *api_routes.ROUTES,
+            *call_routes.ROUTES,
+            *mail_routes.ROUTES,
+            *drill_routes.ROUTES,
+            *pages.ROUTES,
+        ],
+        state=State(provided),
         dependencies={name: _provide(value) for name, value in provided.items()},
         before_request=_refuse_other_sites,
         exception_handlers={HTTPException: _problem},

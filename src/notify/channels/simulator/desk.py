@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from notify.channels.simulator.options import SimulatorOptions
     from notify.channels.simulator.state import JournalEntry, Simulator
+    from notify.channels.simulator.voice import Call
 
 LONGEST_LIST = 100
 _STATUS_WORDS = {
@@ -118,6 +119,11 @@ class Desk:
     def senders(self, phone: str) -> list[str]:
         """The numbers this phone can write to."""
         return self._simulator.senders_to(phone)
+
+    def call(self, phone: str) -> Call | None:
+        """The phone's last call, with all that was said in it."""
+        calls = self._simulator.calls_of(phone)
+        return calls[-1] if calls else None
 
     def stopped(self, phone: str) -> list[str]:
         """The numbers this phone has sent STOP to."""

@@ -1,13 +1,16 @@
-"""Misfortunes on demand: which of them is due for this text, reply or mail.
+"""Misfortunes on demand: which of them is due for this text, reply, call or mail.
 
-A rule works `times` times (null = until the rules are replaced) and may be bound to one address.
+A rule works `times` times (null = until the rules are replaced), may be bound to one address and
+one number of ours, and may strike a `share` only, drawn from a seed so that a drill repeats.
 """
 
 from __future__ import annotations
 
+import random
 from enum import StrEnum
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class FaultKind(StrEnum):
@@ -23,6 +26,7 @@ class FaultKind(StrEnum):
     SLOW_ANSWER = "slow_answer"  # accepted, answered after `seconds`
     UNDELIVERED = "undelivered"  # accepted, ends undelivered with `code`
     HIDE_FROM_LIST = "hide_from_list"  # accepted, absent from the list and from GET
+    LATE_IN_LIST = "late_in_list"  # accepted, in the list only after `seconds`
     LOSE_CALLBACKS = "lose_callbacks"
     LATE_CALLBACKS = "late_callbacks"  # after `seconds`
     DUPLICATE_CALLBACKS = "duplicate_callbacks"
@@ -41,8 +45,17 @@ class FaultRule(BaseModel):
     fault: FaultKind
     times: int | None = Field(1, ge=1)
     to: str | None = None
+    sender: str | None = None
+    share: float | None = Field(None, gt=0, le=1)
     seconds: float = Field(1.0, ge=0, le=600)
     code: int | None = None
+
+    @model_validator(mode="after")
+    def _shares_go_on(self) -> Self:
+        """A share of all texts is no number of times, unless both are said."""
+        if self.share is not None and "times" not in self.model_fields_set:
+            self.times = None
+        return self
 
 
 class FaultRules(BaseModel):
@@ -51,6 +64,7 @@ class FaultRules(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     rules: list[FaultRule]
+    seed: int = 0
 
 
 class Faults:
@@ -58,29 +72,41 @@ class Faults:
 
     def __init__(self) -> None:
         self._rules: list[FaultRule] = []
+        self._chance = random.Random(0)  # noqa: S311 -- drills must repeat
 
-    def replace(self, rules: list[FaultRule]) -> None:
+    def replace(self, rules: list[FaultRule], seed: int = 0) -> None:
         """Put these rules in force instead of the present ones."""
+        self._chance.seed(seed)
         self._rules = [rule.model_copy() for rule in rules]
 
     def in_force(self) -> list[FaultRule]:
         """What may still strike."""
         return list(self._rules)
 
-    def take(self, kind: FaultKind, address: str) -> FaultRule | None:
-        """The rule of this kind that strikes this address now; it counts as used."""
+    def take(self, kind: FaultKind, address: str, sender: str | None = None) -> FaultRule | None:
+        """The rule of this kind that strikes this address now; it counts as used.
+
+        `sender`: our number; a rule that is bound to one strikes nothing whose number is unknown.
+        """
         for rule in self._rules:
-            if rule.fault is kind and rule.to in {None, address}:
+            if rule.fault is kind and self._strikes(rule, address, sender):
                 self._use(rule)
                 return rule
         return None
 
-    def take_first(self, kinds: tuple[FaultKind, ...], address: str) -> FaultRule | None:
+    def take_first(
+        self, kinds: tuple[FaultKind, ...], address: str, sender: str | None = None
+    ) -> FaultRule | None:
         """The first rule of any of these kinds that strikes this address now."""
         for kind in kinds:
-            if rule := self.take(kind, address):
+            if rule := self.take(kind, address, sender):
                 return rule
         return None
+
+    def _strikes(self, rule: FaultRule, address: str, sender: str | None) -> bool:
+        if rule.to not in {None, address} or rule.sender not in {None, sender}:
+            return False
+        return rule.share is None or self._chance.random() < rule.share
 
     def _use(self, rule: FaultRule) -> None:
         if rule.times is None:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from notify.channels.simulator.calling import Caller
 from notify.channels.simulator.carrier import Keyword, carrier_answers, keyword_in
 from notify.channels.simulator.faults import FaultKind
+from notify.channels.simulator.mail_answers import signed_headers
 from notify.channels.simulator.state import Direction, TextStatus
 from notify.channels.simulator.twilio_contract import (
     inbound_parameters,
@@ -42,6 +44,7 @@ class Program:
         limits = httpx.Limits(max_connections=20)
         self._http = httpx.AsyncClient(timeout=timeout, limits=limits, trust_env=False)
         self._tasks: set[asyncio.Task[None]] = set()
+        self.caller = Caller(simulator, options, self._http)
 
     @property
     def pending(self) -> int:
@@ -69,6 +72,20 @@ class Program:
             self._answer_keyword(keyword, phone=phone, sender=sender)
         self._start(self._hand_over(text, keyword))
         return text
+
+    async def send_mail_back(self, raw: bytes) -> int | None:
+        """Bring a mail to the program; its HTTP status, None when it never answered."""
+        headers = signed_headers(self._options.mail_secret, raw)
+        answer: int | None = None
+        try:
+            url = self._options.mail_url
+            answer = (await self._http.post(url, content=raw, headers=headers)).status_code
+        except (httpx.HTTPError, httpx.InvalidURL):
+            pass
+        self._simulator.saw(
+            gettext_noop("Sent a mail back to the program. It answered %(answer)s"), answer=answer
+        )
+        return answer
 
     async def turn_clock(self, seconds: int) -> bool:
         """Ask the program to turn the demo's clock, for pages without JavaScript."""
@@ -104,13 +121,15 @@ class Program:
             simulator.saw(gettext_noop("The carrier answered %(phone)s by itself"), phone=phone)
 
     async def _deliver(self, text: Text) -> None:
-        lost = self._simulator.faults.take(FaultKind.UNDELIVERED, text.to_number)
+        lost = self._simulator.faults.take(FaultKind.UNDELIVERED, text.to_number, text.from_number)
         last = TextStatus.UNDELIVERED if lost else TextStatus.DELIVERED
         order = [TextStatus.QUEUED, TextStatus.SENT, last]
         if self._strikes(FaultKind.REORDER_CALLBACKS, text):
             order.reverse()
         times = 2 if self._strikes(FaultKind.DUPLICATE_CALLBACKS, text) else 1
-        if late := self._simulator.faults.take(FaultKind.LATE_CALLBACKS, text.to_number):
+        if late := self._simulator.faults.take(
+            FaultKind.LATE_CALLBACKS, text.to_number, text.from_number
+        ):
             await asyncio.sleep(late.seconds)
         if lost:
             text.error_code = lost.code or UNREACHABLE_HANDSET
@@ -123,11 +142,12 @@ class Program:
                 await self._call_back(text, status)
 
     def _strikes(self, kind: FaultKind, text: Text) -> bool:
-        return self._simulator.faults.take(kind, text.to_number) is not None
+        return self._simulator.faults.take(kind, text.to_number, text.from_number) is not None
 
     async def _call_back(self, text: Text, status: TextStatus) -> None:
-        parameters = status_parameters(text, status, self._options.account_sid)
-        answer = await self._post(text.status_callback or "", parameters)
+        sid, token = self._options.account(text.account_sid, self._simulator.accounts)
+        parameters = status_parameters(text, status, sid)
+        answer = await self._post(text.status_callback or "", parameters, token)
         self._simulator.saw(
             gettext_noop(
                 "Told the program: text to %(phone)s is %(status)s. It answered %(answer)s"
@@ -138,23 +158,28 @@ class Program:
         )
 
     async def _hand_over(self, text: Text, keyword: Keyword | None) -> None:
-        parameters = inbound_parameters(text, keyword, self._options.account_sid)
-        if self._simulator.faults.take(FaultKind.LOSE_WEBHOOK, text.from_number):
+        sid, token = self._options.account(text.account_sid, self._simulator.accounts)
+        parameters = inbound_parameters(text, keyword, sid)
+        if self._simulator.faults.take(FaultKind.LOSE_WEBHOOK, text.from_number, text.to_number):
             return
-        if late := self._simulator.faults.take(FaultKind.LATE_WEBHOOK, text.from_number):
+        if late := self._simulator.faults.take(
+            FaultKind.LATE_WEBHOOK, text.from_number, text.to_number
+        ):
             await asyncio.sleep(late.seconds)
-        twice = self._simulator.faults.take(FaultKind.DUPLICATE_WEBHOOK, text.from_number)
+        twice = self._simulator.faults.take(
+            FaultKind.DUPLICATE_WEBHOOK, text.from_number, text.to_number
+        )
         for _ in range(2 if twice else 1):
-            answer = await self._post(self._options.webhook_url, parameters)
+            answer = await self._post(self._options.webhook_url, parameters, token)
             self._simulator.saw(
                 gettext_noop("Gave the program the reply of %(phone)s. It answered %(answer)s"),
                 phone=text.from_number,
                 answer=answer,
             )
 
-    async def _post(self, url: str, parameters: dict[str, str]) -> int | None:
+    async def _post(self, url: str, parameters: dict[str, str], token: str) -> int | None:
         """The program's HTTP status, None when it never answered."""
-        headers = {"X-Twilio-Signature": signature(url, parameters, self._options.auth_token)}
+        headers = {"X-Twilio-Signature": signature(url, parameters, token)}
         answer = None
         for wait in (*self._options.retry_after_seconds, None):
             answer = await self._post_once(url, parameters, headers)

@@ -1,4 +1,4 @@
-"""Everything the simulator remembers: texts, mails, names, who sent STOP, what it saw.
+"""Everything the simulator remembers: texts, calls, mails, names, who sent STOP, what it saw.
 
 Held in one event loop, so it needs no locks. `version` grows with every change that a page shows.
 """
@@ -6,7 +6,7 @@ Held in one event loop, so it needs no locks. `version` grows with every change 
 from __future__ import annotations
 
 import secrets
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -18,6 +18,8 @@ from shared import clock
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
+
+    from notify.channels.simulator.voice import Call
 
 JOURNAL_LENGTH = 60
 
@@ -57,6 +59,8 @@ class Text:
     status_callback: str | None = None
     validity_seconds: int | None = None
     hidden: bool = False
+    listed_from: datetime | None = None
+    account_sid: str = ""
 
     @property
     def phone(self) -> str:
@@ -122,16 +126,21 @@ class Simulator:
         self.now = now
         self.faults = Faults()
         self.names: dict[str, Name] = {}
+        # Further accounts beside the first one (whose name is ""), with their tokens.
+        self.accounts: dict[str, str] = {}
         self._started = secrets.token_hex(3)
         self._changes = 0
         self.reset()
 
     def reset(self) -> None:
-        """Forget texts, mails, STOPs, faults and the journal; names and the clock stay."""
+        """Forget texts, calls, mails, STOPs, faults and the journal; names and the clock stay."""
         self.texts: dict[str, Text] = {}
         self.by_phone: dict[str, list[Text]] = {}
         self.mailboxes: dict[str, list[Mail]] = {}
         self.stopped: set[tuple[str, str]] = set()
+        self._calls: dict[str, list[Call]] = {}
+        self.refused: Counter[int] = Counter()
+        self._number_of: dict[str, str] = {}
         self.journal: deque[JournalEntry] = deque(maxlen=JOURNAL_LENGTH)
         self.faults.replace([])
         self.changed()
@@ -150,7 +159,7 @@ class Simulator:
         self.journal.append(JournalEntry(self.now(), message, values))
         self.changed()
 
-    def add_text(
+    def add_text(  # noqa: PLR0913 -- a text in its parts
         self,
         direction: Direction,
         *,
@@ -159,11 +168,13 @@ class Simulator:
         body: str,
         status_callback: str | None = None,
         validity_seconds: int | None = None,
+        account_sid: str = "",
     ) -> Text:
         """Remember a new text; a message of the program's starts as queued."""
         now = self.now()
         outbound = direction is Direction.OUTBOUND
         received = direction is Direction.INBOUND
+        text_sender = to_number if received else from_number
         text = Text(
             sid="SM" + secrets.token_hex(16),
             direction=direction,
@@ -176,8 +187,10 @@ class Simulator:
             sent_at=None if outbound else now,
             status_callback=status_callback,
             validity_seconds=validity_seconds,
+            account_sid=account_sid or self.account_of(text_sender),
         )
         self.texts[text.sid] = text
+        self._number_of[text.sender] = text.account_sid
         self.by_phone.setdefault(text.phone, []).append(text)
         self.changed()
         return text
@@ -190,14 +203,30 @@ class Simulator:
             text.sent_at = text.updated_at
         self.changed()
 
+    def add_call(self, phone: str, call: Call) -> None:
+        """Remember a call."""
+        self._calls.setdefault(phone, []).append(call)
+        self.changed()
+
+    def calls_of(self, phone: str) -> list[Call]:
+        """The calls of a phone, oldest first."""
+        return self._calls.get(phone, [])
+
     def add_mail(self, mail: Mail) -> None:
         """Put a mail into its recipient's box."""
         self.mailboxes.setdefault(mail.to, []).append(mail)
         self.changed()
 
-    def newest_first(self) -> Iterator[Text]:
-        """The texts that the provider's list shows."""
-        return (text for text in reversed(self.texts.values()) if not text.hidden)
+    def newest_first(self, account_sid: str = "") -> Iterator[Text]:
+        """The texts that the provider's list shows to an account."""
+        now = self.now()
+        return (
+            text
+            for text in reversed(self.texts.values())
+            if text.account_sid == account_sid
+            and not text.hidden
+            and (text.listed_from is None or text.listed_from <= now)
+        )
 
     def set_names(self, names: dict[str, Name]) -> None:
         """Add or change names."""
@@ -208,6 +237,10 @@ class Simulator:
         """The name of a number or mailbox, if it has one."""
         name = self.names.get(address)
         return name.label if name else None
+
+    def account_of(self, sender: str) -> str:
+        """Whose number it is: the account that wrote from it last."""
+        return self._number_of.get(sender, "")
 
     def senders(self) -> list[str]:
         """The provider's numbers that are known: named as such, or seen writing."""

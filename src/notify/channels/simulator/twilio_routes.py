@@ -6,6 +6,7 @@ import asyncio
 import base64
 import binascii
 import hmac
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from litestar import Response, get, post
@@ -14,7 +15,7 @@ from litestar.params import FromPath
 from notify.channels.simulator.connections import drop_connection
 from notify.channels.simulator.faults import FaultKind
 from notify.channels.simulator.options import SimulatorOptions
-from notify.channels.simulator.requests import AnyRequest, TheOptions, TheProgram, TheSimulator
+from notify.channels.simulator.requests import AnyRequest, TheOptions, TheSimulator
 from notify.channels.simulator.state import Direction, Simulator
 from notify.channels.simulator.twilio_contract import (
     RATE_LIMITED,
@@ -33,6 +34,7 @@ from shared.i18n import gettext_noop
 
 if TYPE_CHECKING:
     from notify.channels.simulator.faults import FaultRule
+    from notify.channels.simulator.program import Program
     from notify.channels.simulator.state import Text
 
 _MESSAGES = "/2010-04-01/Accounts/{account_sid:str}/Messages"
@@ -54,28 +56,27 @@ Json = Response[dict[str, object]]
 
 
 @post(f"{_MESSAGES}.json", status_code=201)
-async def create_message(
-    request: AnyRequest,
-    account_sid: FromPath[str],
-    simulator: TheSimulator,
-    program: TheProgram,
-    options: TheOptions,
-) -> Json:
-    """Send a text."""
-    if not _authentic(request, account_sid, options):
-        return _refusal(WRONG_CREDENTIALS)
+async def create_message(request: AnyRequest, account_sid: FromPath[str]) -> Json:
+    """Send a text. From the application's state: asking for three dependencies costs a third."""
+    state = request.app.state
+    simulator: Simulator = state.simulator
+    program: Program = state.program
+    options: SimulatorOptions = state.options
+    account = _account(request, account_sid, simulator, options)
+    if account is None:
+        return _refusal(WRONG_CREDENTIALS, simulator)
     form = {name: str(value) for name, value in (await request.form()).items()}
-    if rule := simulator.faults.take_first(_BEFORE_ACCEPT, form.get("To", "")):
-        return _strike_before(rule, request)
+    if rule := simulator.faults.take_first(_BEFORE_ACCEPT, form.get("To", ""), form.get("From")):
+        return _strike_before(rule, request, simulator)
     wanted = read_new_text(form)
     if isinstance(wanted, NewText) and (wanted.to_number, wanted.from_number) in simulator.stopped:
         wanted = stopped(wanted.to_number)
     if isinstance(wanted, TwilioError):
-        return _refusal(wanted)
-    text = _accept(wanted, simulator)
+        return _refusal(wanted, simulator)
+    text = _accept(wanted, simulator, account)
     program.deliver(text)
     answer: Json = Response(message_resource(text, account_sid), status_code=201)
-    if rule := simulator.faults.take_first(_AFTER_ACCEPT, text.to_number):
+    if rule := simulator.faults.take_first(_AFTER_ACCEPT, text.to_number, text.from_number):
         return await _strike_after(rule, request, answer)
     return answer
 
@@ -85,13 +86,14 @@ async def list_messages(
     request: AnyRequest, account_sid: FromPath[str], simulator: TheSimulator, options: TheOptions
 ) -> Json:
     """The texts of the account in both directions, newest first."""
-    if not _authentic(request, account_sid, options):
+    account = _account(request, account_sid, simulator, options)
+    if account is None:
         return _refusal(WRONG_CREDENTIALS)
     filters = {name: str(value) for name, value in request.query_params.items()}
     query = read_list_query(filters)
     if isinstance(query, TwilioError):
         return _refusal(query)
-    return Response(list_page(simulator.newest_first(), query, filters, account_sid))
+    return Response(list_page(simulator.newest_first(account), query, filters, account_sid))
 
 
 @get(f"{_MESSAGES}/{{file:str}}")
@@ -103,15 +105,16 @@ async def read_message(
     options: TheOptions,
 ) -> Json:
     """One text."""
-    if not _authentic(request, account_sid, options):
+    account = _account(request, account_sid, simulator, options)
+    if account is None:
         return _refusal(WRONG_CREDENTIALS)
     text = simulator.texts.get(file.removesuffix(".json"))
-    if text is None or text.hidden or not file.endswith(".json"):
+    if text is None or text.hidden or text.account_sid != account or not file.endswith(".json"):
         return _refusal(not_found(request.url.path))
     return Response(message_resource(text, account_sid))
 
 
-def _accept(wanted: NewText, simulator: Simulator) -> Text:
+def _accept(wanted: NewText, simulator: Simulator, account: str) -> Text:
     text = simulator.add_text(
         Direction.OUTBOUND,
         from_number=wanted.from_number,
@@ -119,8 +122,12 @@ def _accept(wanted: NewText, simulator: Simulator) -> Text:
         body=wanted.body,
         status_callback=wanted.status_callback,
         validity_seconds=wanted.validity_seconds,
+        account_sid=account,
     )
-    text.hidden = simulator.faults.take(FaultKind.HIDE_FROM_LIST, text.to_number) is not None
+    pair = text.to_number, text.from_number
+    text.hidden = simulator.faults.take(FaultKind.HIDE_FROM_LIST, *pair) is not None
+    if late := simulator.faults.take(FaultKind.LATE_IN_LIST, *pair):
+        text.listed_from = text.created_at + timedelta(seconds=late.seconds)
     simulator.saw(
         gettext_noop("The program sent a text to %(phone)s: %(length)s characters"),
         phone=text.to_number,
@@ -129,15 +136,15 @@ def _accept(wanted: NewText, simulator: Simulator) -> Text:
     return text
 
 
-def _strike_before(rule: FaultRule, request: AnyRequest) -> Json:
+def _strike_before(rule: FaultRule, request: AnyRequest, simulator: Simulator) -> Json:
     if rule.fault is FaultKind.RATE_LIMITED:
-        return _refusal(RATE_LIMITED)
+        return _refusal(RATE_LIMITED, simulator)
     if rule.fault is FaultKind.REFUSED:
         code = rule.code or _UNUSABLE_NUMBER
-        return _refusal(TwilioError(400, code, "Refused by a rule of the simulator"))
+        return _refusal(TwilioError(400, code, "Refused by a rule of the simulator"), simulator)
     if rule.fault is FaultKind.RESET_BEFORE_ACCEPT:
         _drop(request)
-    return _refusal(SERVER_ERROR)
+    return _refusal(SERVER_ERROR, simulator)
 
 
 async def _strike_after(rule: FaultRule, request: AnyRequest, answer: Json) -> Json:
@@ -157,19 +164,29 @@ def _drop(request: AnyRequest) -> None:
         drop_connection((request.client.host, int(request.client.port)))  # granian says '57128'
 
 
-def _refusal(error: TwilioError) -> Json:
+def _refusal(error: TwilioError, counted: Simulator | None = None) -> Json:
+    if counted is not None:
+        counted.refused[error.code] += 1
     return Response(error.body(), status_code=error.status)
 
 
-def _authentic(request: AnyRequest, account_sid: str, options: SimulatorOptions) -> bool:
+def _account(
+    request: AnyRequest, account_sid: str, simulator: Simulator, options: SimulatorOptions
+) -> str | None:
+    """The account by its name here ("" is the first), when the credentials are its own."""
     scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
     try:
         given = base64.b64decode(encoded, validate=True)
     except binascii.Error:
-        return False
-    right = f"{options.account_sid}:{options.auth_token}".encode()
-    same_account = account_sid == options.account_sid
-    return scheme.lower() == "basic" and same_account and hmac.compare_digest(given, right)
+        return None
+    first = account_sid == options.account_sid
+    token = options.auth_token if first else simulator.accounts.get(account_sid)
+    if token is None or scheme.lower() != "basic":
+        return None
+    right = f"{account_sid}:{token}".encode()
+    if not hmac.compare_digest(given, right):
+        return None
+    return "" if first else account_sid
 
 
 ROUTES = [create_message, list_messages, read_message]

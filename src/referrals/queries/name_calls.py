@@ -1,0 +1,88 @@
+"""Which requests an agency's phone may hear name and number of, read in the agency's context."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import select
+
+from notify.api import sender_number_of
+from referrals.consequences import WALK_IN
+from referrals.errors import ReferralNotFound
+from referrals.lifecycle import AFTER_YES
+from referrals.models import NameCallPin, Referral
+from referrals.name_calls.pins import phones_of, takes_calls
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+
+async def requests_to_tell(
+    session: AsyncSession, sender_id: UUID, agency_id: UUID, channel_id: UUID
+) -> list[Referral]:
+    """Those with a yes that were asked on this very phone by this sender, by code.
+
+    The phone's own requests only: another programme of the same organization has a phone of its
+    own. For a walk-in nobody said yes to this person, until somebody does.
+    """
+    rows = await session.scalars(
+        select(Referral)
+        .where(
+            Referral.requester_organization_id == sender_id,
+            Referral.performer_organization_id == agency_id,
+            Referral.status.in_(AFTER_YES),
+            Referral.code.is_not(None),
+        )
+        .order_by(Referral.code)
+        .execution_options(populate_existing=True)
+    )
+    return [
+        referral
+        for referral in rows
+        if any(asked["id"] == str(channel_id) for asked in referral.asked_channels)
+        and not (referral.how_to_start == WALK_IN and referral.answered_at is None)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneWithPin:
+    """A phone of the agency; never its number. `pin_since` None: staff call it with the name."""
+
+    id: UUID
+    pin_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NameCallPage:
+    """Whether the agency can hear names by phone. No patient is on it."""
+
+    referral_id: UUID
+    place: str
+    place_phone: str | None
+    # The number that they would call; None: it takes no calls.
+    number: str | None
+    phones: tuple[PhoneWithPin, ...]
+
+
+async def name_call_page(session: AsyncSession, referral_id: UUID, sender_id: UUID) -> NameCallPage:
+    """The page's facts; ReferralNotFound unless this organization sent the request."""
+    referral = await session.get(Referral, referral_id)
+    if referral is None or referral.requester_organization_id != sender_id:
+        raise ReferralNotFound
+    rows = await session.scalars(
+        select(NameCallPin).where(
+            NameCallPin.organization_id == sender_id, NameCallPin.pin_hash.is_not(None)
+        )
+    )
+    since = {row.channel_id: row.made_at for row in rows}
+    number = await sender_number_of(session, sender_id)
+    return NameCallPage(
+        referral_id=referral.id,
+        place=referral.performer_name,
+        place_phone=referral.performer_phone,
+        number=number if await takes_calls(session, sender_id) else None,
+        phones=tuple(PhoneWithPin(each, since.get(each)) for each in phones_of(referral)),
+    )
