@@ -3,8 +3,9 @@
 PYTHON := .venv/bin/python
 PORT ?= 8000
 WORKERS ?= 2
+DEPTH ?= nightly
 
-.PHONY: help setup demo test check lint run worker bench screenshots
+.PHONY: help setup demo test check lint run worker bench drills screenshots
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -23,11 +24,12 @@ check: ## Lint, types, contracts, then the tests: what CI runs
 	@$(MAKE) --no-print-directory lint
 	$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup
 
-lint: ## Lint, types and import contracts only
+lint: ## Lint, types, import contracts and the texts' words only
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --cache-dir .local/import_linter
+	.venv/bin/handback lint-texts
 
 run: setup ## The web server with the settings of the environment
 	.venv/bin/handback serve
@@ -37,6 +39,9 @@ worker: setup ## The worker with the settings of the environment
 
 bench: setup ## Performance ratios, each beside its floor, and how to repeat them
 	$(PYTHON) -m benchmarks
+
+drills: setup ## Kills, faults, forgeries against the sender; DEPTH=ci is short, ONLY="M1 M7" some rows
+	$(PYTHON) -m drills --depth $(DEPTH) $(if $(ONLY),--only $(ONLY))
 
 screenshots: ## A picture of every screen, phone and desktop, EN and ES, into screenshots/ (not in git)
 	@scripts/setup.sh --browser

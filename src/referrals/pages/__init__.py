@@ -10,14 +10,17 @@ from referrals.pages import (
     coordinator_handover,
     cover,
     daily_sheet,
+    delivery,
     desk,
     link,
+    name_call,
     patients,
     referral,
     referral_prints,
     send,
     strangers,
     takeaway,
+    texts,
     today,
 )
 
@@ -31,11 +34,14 @@ staff_routers: list[HTTPRouteHandler] = [
     *send.staff_routers,
     *referral.staff_routers,
     *channels.staff_routers,
+    *name_call.staff_routers,
     *takeaway.staff_routers,
     *referral_prints.staff_routers,
     *daily_sheet.staff_routers,
     *desk.staff_routers,
     *strangers.staff_routers,
+    *delivery.staff_routers,
+    *texts.staff_routers,
 ]
 # Whoever holds a link: the agency, the patient.
 link_routers: list[HTTPRouteHandler] = [*link.link_routers]

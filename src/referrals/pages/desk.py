@@ -6,7 +6,7 @@ A signed-in answer is final at once. One request has a page of its own, the same
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.api import Actor, Role, member_card, requires_role
 from accounts.requests import AnyRequest, Caller, Now, Session
+from directory.api import PauseHow
 from referrals.actions import AgencySays, AgencyWord, answer_as_agency
 from referrals.errors import AlreadyAnswered, ReferralNotFound
 from referrals.lifecycle import Party
@@ -26,12 +27,20 @@ from referrals.pages.agency_view import race_words
 from referrals.pages.desk_senders import senders_of
 from referrals.pages.desk_view import desk_view, who_words
 from referrals.pages.forms import FieldErrors, Typed, errors_of, typed, words_of
+from referrals.pages.full_here import (
+    change_service,
+    figure_rows,
+    month_words,
+    open_words,
+    service_rows,
+)
 from referrals.pages.link import request_context
 from referrals.pages.moments import long_day_words
 from referrals.queries import agency_desk, agency_link_page
+from referrals.queries.agency_figures import agency_figures
 from referrals.queries.link_facts import agency_facts
 from referrals.words import EventKind, Way, Word
-from shared.errors import Conflict, HandbackError
+from shared.errors import Conflict, HandbackError, InvalidInput
 from shared.i18n import gettext as _
 from shared.i18n import ngettext
 
@@ -133,7 +142,25 @@ async def act_on_request(
     return await _request(session, actor, now, referral_id, said, status=status)
 
 
-staff_routers = [show_desk, print_desk, take_ticks, show_request, act_on_request]
+@post("/desk/services/{place_id:uuid}", guards=[WORKERS], status_code=200)
+async def mark_service(
+    request: AnyRequest, session: Session, actor: Caller, now: Now, place_id: FromPath[UUID]
+) -> Template | Redirect:
+    """One of our services: full until a day, or open again."""
+    form = await typed(request)
+    zone = await _zone(session, actor)
+    try:
+        async with session.begin_nested():
+            await change_service(session, place_id, form, how=PauseHow.DESK, zone=zone, now=now)
+    except InvalidInput as refusal:
+        said = _Said(errors=errors_of(refusal))
+        return await _desk(session, actor, now, said, status=400)
+    return Redirect("/desk#services", status_code=303)
+
+
+staff_routers = [
+    show_desk, print_desk, take_ticks, show_request, act_on_request, mark_service
+]  # fmt: skip
 
 
 async def _desk(
@@ -144,9 +171,16 @@ async def _desk(
 
 
 async def _context(session: AsyncSession, actor: Actor, now: datetime) -> dict[str, Any]:
-    desk = await agency_desk(session, _organization(actor), now=now)
+    agency, zone = _organization(actor), await _zone(session, actor)
+    desk = await agency_desk(session, agency, now=now)
+    services = await service_rows(session, agency, zone, now)
+    first = now.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return {
-        "desk": desk_view(desk, await _zone(session, actor), now),
+        "desk": desk_view(desk, zone, now),
+        "services": services,
+        "open_words": open_words(services),
+        "figures": figure_rows(await agency_figures(session, agency, first.astimezone(UTC))),
+        "month": month_words(now, zone),
         "who_words": who_words,
         "agency": await _name(session, actor),
         "member_name": await _name(session, actor),

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.api import Actor, LinkGrant, LinkPurpose, requires_link
 from accounts.requests import AnyRequest, Now, OpenDatabase
+from directory.api import PauseHow
 from referrals.actions.new_links import send_new_agency_link
 from referrals.errors import AlreadyAnswered, ReferralNotFound
 from referrals.lifecycle import Party
@@ -25,6 +26,7 @@ from referrals.pages.agency_form import HOW_IT_WENT, WHY_NOT, Press, nonce_of, p
 from referrals.pages.agency_view import race_words, request_view
 from referrals.pages.channels_here import change_mail, mail_state, masked_mailboxes
 from referrals.pages.forms import FieldErrors, Typed, errors_of, typed, words_of
+from referrals.pages.full_here import change_service, service_row
 from referrals.pages.moments import moment_words
 from referrals.queries import AgencyView, agency_link_page
 from referrals.queries.link_facts import AgencyFacts, agency_facts, asked_again_id
@@ -37,6 +39,7 @@ from shared.i18n import gettext_noop as noop
 
 OPENS = requires_link(LinkPurpose.AGENCY, LinkPurpose.PATIENT)
 MAIL_CHANGES = {"pause", "resume", "never"}
+SERVICE_CHANGES = {"full", "open_service"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,10 @@ async def _act(
             if form.text("do") in MAIL_CHANGES:
                 await change_mail(session, facts, form.text("do"), now)
                 return Redirect(held.path, status_code=303)
+            if form.text("do") in SERVICE_CHANGES:
+                place, how = facts.service_at_location_id, PauseHow.LINK
+                await change_service(session, place, form, how=how, zone=facts.zone, now=now)
+                return Redirect(held.path, status_code=303)
             word = _word(held, form, now)
             pressed = Press(held.referral_id, word, facts.zone, now)
             outcome = await press(session, form, pressed)
@@ -158,6 +165,9 @@ async def _page(  # noqa: PLR0913 -- what may be said on top of the page
         "errors": errors or [],
         "form": form,
         "mail": await mail_state(session, facts, now),
+        "service": await service_row(
+            session, facts.service_at_location_id, facts.service_name, facts.zone, now
+        ),
         "works_until": moment_words(held.grant.expires_at, now, facts.zone),
     }
     return Template("agency_link.html", context=context, status_code=409 if race else status)

@@ -48,7 +48,7 @@ from referrals.pages.send_form import values_of_patient
 from referrals.queries import ReferralPage, referral_page
 from referrals.queries.versions import referral_version
 from referrals.reasons import label_of, reasons_for
-from referrals.tasks import TaskKind
+from referrals.tasks import TASKS, TaskKind
 from referrals.teams import kept_to
 from referrals.transition import check_version
 from shared.errors import Conflict, HandbackError, NotFound
@@ -299,8 +299,11 @@ def _tasks(page: ReferralPage, tell: Teller) -> list[dict[str, Any]]:
             "words": task.words or "",
             "done": _("I read it") if task.kind in TEXT_TASKS else _("Done"),
             "danger": task.kind is TaskKind.READ_DANGER,
+            # What came by mail is not answered by text.
+            "is_text": task.kind in TEXT_TASKS and task.says is TASKS[task.kind],
             "nowhere": task.kind is TaskKind.CALL_AGENCY_UNREACHABLE
             and page.request.status not in ENDED,
+            "names": task.kind is TaskKind.GIVE_NAME,
         }
         for task in page.tasks
         if task.kind not in ASKED_ELSEWHERE

@@ -26,6 +26,7 @@ from referrals.actions import (
 )
 from referrals.actions.owning import Reroute
 from referrals.actions.patients import get_patient
+from referrals.actions.replying import reply_by_text
 from referrals.closure import Question
 from referrals.errors import ReferralNotFound
 from referrals.listing import listing_words
@@ -202,6 +203,16 @@ async def task_done(session: AsyncSession, step: Step) -> str | None:
     return "/today" if step.form.text("from") == "today" else None
 
 
+async def reply(session: AsyncSession, step: Step) -> str | None:
+    """Our own words by text, as the answer to what they wrote."""
+    task_id = step.form.id("task")
+    if task_id is None:
+        raise NotFound(noop("This task does not exist, or it is not yours to see."))
+    body = step.form.text("reply", 480)
+    await reply_by_text(session, step.referral_id, word=step.word, body=body, task_id=task_id)
+    return None
+
+
 async def new_contact(session: AsyncSession, step: Step) -> None:
     """Another phone, another way, another level."""
     patient = await _patient_of(session, step)
@@ -247,6 +258,7 @@ STEPS: dict[str, Take] = {
     "decide": decide,
     "notes": note,
     "task-done": task_done,
+    "reply": reply,
     "contact": new_contact,
     **MORE_STEPS,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from referrals.actions import AgencySays
@@ -9,9 +10,11 @@ from referrals.closure import Check, Question
 from referrals.lifecycle import AFTER_YES, ENDED, GOT_HELP, WAITING, BusinessStatus, Party
 from referrals.params import ANSWERS
 from referrals.reasons import Reason, label_of
-from referrals.words import EventKind
+from referrals.wording.dates import date_words
+from referrals.words import EventKind, Way
 from shared.i18n import gettext as _
 from shared.i18n import gettext_noop as noop
+from shared.i18n import language
 
 if TYPE_CHECKING:
     from referrals.queries import TimelineEntry, Voice
@@ -196,6 +199,7 @@ def reason_words(reason: str | None) -> str:
 
 
 _BY_KIND: dict[EventKind, str] = {
+    EventKind.CREATED: noop("%(who)s wrote it down"),
     EventKind.ANSWER_UNDONE: noop("%(place)s took the answer back"),
     EventKind.ANSWER_LAPSED: noop("The answer came to nothing"),
     EventKind.REASON_GIVEN: noop("%(place)s said why"),
@@ -220,6 +224,7 @@ _BY_KIND: dict[EventKind, str] = {
     EventKind.CHANNEL_AGREED: noop("%(place)s said where requests may go"),
     EventKind.PLACES_CHANGED: noop("%(who)s changed which places come next"),
     EventKind.WENT_OUT: noop("The request went to %(place)s"),
+    EventKind.PIN_LOCKED: noop("Three wrong PINs were typed on the phone of %(place)s"),
 }
 _BY_STATUS: dict[BusinessStatus, str] = {
     S.SENT: noop("%(who)s asked %(place)s"),
@@ -237,17 +242,28 @@ _BY_STATUS: dict[BusinessStatus, str] = {
 def entry_title(entry: TimelineEntry, names: dict[str, str]) -> str:
     """One line for an entry. `names`: place, patient."""
     values = {**names, "who": entry.who or _("We")}
-    if entry.kind is EventKind.CREATED:
-        return _("%(who)s wrote it down", **values)
     if entry.party is Party.STANDING_YES:
         return _("%(place)s takes everybody who comes: no answer is asked", **values)
     if entry.digit is not None:
         return _("%(patient)s answered", **values)
     if entry.kind is EventKind.CONSENT_REVOKED and entry.party is Party.CLOCK:
         return _("The consent has ended")
+    if entry.kind is EventKind.IDENTITY_SHOWN and entry.way is Way.KEYPAD:
+        return _("%(place)s heard name and number by phone", **values)
     if entry.kind in _BY_KIND:
         return with_reason(_(_BY_KIND[entry.kind], **values), entry.reason)
-    return _moved(entry, values)
+    automatic = entry.kind is EventKind.AUTO_ANSWER
+    return _automatic(entry, names) if automatic else _moved(entry, values)
+
+
+def _automatic(entry: TimelineEntry, names: dict[str, str]) -> str:
+    """Nobody read our mail yet; when they will, if their machine said it."""
+    whose = names["patient"] if entry.party is Party.PATIENT else names["place"]
+    until = entry.words.get("away_until", "")
+    if not until:
+        return _("An automatic answer came from %(whose)s", whose=whose)
+    day = date_words(date.fromisoformat(until), language())
+    return _("An automatic answer came from %(whose)s: away until %(day)s", whose=whose, day=day)
 
 
 def _moved(entry: TimelineEntry, values: dict[str, str]) -> str:

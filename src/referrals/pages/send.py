@@ -40,7 +40,7 @@ from referrals.pages.send_form import (
     plan_of,
     values_of_patient,
 )
-from referrals.pages.send_places import next_places, place_choices, with_order
+from referrals.pages.send_places import full_last, next_places, place_choices, with_order
 from referrals.pages.send_steps import SendTask, carry_out
 from referrals.pages.send_view import (
     Place,
@@ -97,6 +97,7 @@ async def show_send(request: AnyRequest, session: Session, actor: Caller, now: N
             values[name] = (str(asked.id(name)),)
     values["heard_by"] = (actor.label,)
     form = with_order(await _with_draft(session, Typed(values), actor, now))
+    form = await full_last(session, form, now)
     form = await _with_patient(session, form, now)
     return await _page(session, actor, now, _Shown(form))
 
@@ -155,6 +156,7 @@ async def _send(session: AsyncSession, form: Typed, actor: Actor, now: datetime)
         patient_id=form.id("patient"),
         draft_id=form.id("draft"),
         team_id=form.id("team"),
+        although_full=form.ticked("although_full"),
     )
     return await carry_out(session, task, actor=actor, word=word, now=now)
 

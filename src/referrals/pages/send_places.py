@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from accounts.agreements import agreement_with
+from directory.api import full_until
 from referrals.actions.plan_b import PLACES, PlaceInOrder
 from referrals.pages.forms import Typed
 from referrals.pages.send_view import Place, PlaceView, load_place, place_view
@@ -49,6 +50,15 @@ def _is_id(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+async def full_last(session: AsyncSession, form: Typed, now: datetime) -> Typed:
+    """The places that take nobody new go behind the others, until somebody orders them."""
+    listed = place_ids(form)
+    full = await full_until(session, listed, now)
+    ordered = tuple(str(place) for place in sorted(listed, key=lambda place: place in full))
+    first = {"place": ordered[:1]} if ordered else {}
+    return Typed({**form.values, "places": ordered, **first})
 
 
 def place_ids(form: Typed) -> list[UUID]:

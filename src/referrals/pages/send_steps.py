@@ -57,6 +57,8 @@ class SendTask:
     draft_id: UUID | None
     # Who here may see it: one team, or (None) everybody.
     team_id: UUID | None = None
+    # Ticked: they said they are full.
+    although_full: bool = False
 
 
 async def carry_out(
@@ -142,7 +144,7 @@ async def _send(session: AsyncSession, task: SendTask, referral_id: UUID, word: 
     if task.plan.hand_over is not None:
         await hand_over_now(session, referral_id, word=sending, hand_over=task.plan.hand_over)
         return
-    options = SendOptions(mail_take_away=task.plan.mail_take_away)
+    options = SendOptions(mail_take_away=task.plan.mail_take_away, although_full=task.although_full)
     await send_referral(session, referral_id, word=sending, options=options)
 
 

@@ -12,6 +12,8 @@ from accounts.api import member_card, member_of_listing, verified_channels
 from directory.api import (
     Card,
     OpenTag,
+    full_until,
+    full_words,
     needs,
     open_tag,
     opening_at,
@@ -81,6 +83,8 @@ class PlaceView:
     reads_from: str
     sensitive: bool
     needs: tuple[str, ...]
+    # Until when it takes nobody new, in words.
+    full: str = ""
 
     @property
     def walk_in(self) -> bool:
@@ -99,6 +103,7 @@ class Place:
     listing: ListingWords
     channels: tuple[ChannelFact, ...]
     member: MemberCard | None
+    full_until: datetime | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -129,7 +134,9 @@ async def load_place(
     if member_id is None:
         return Place(card, listing, (), None)
     channels = await verified_channels(session, member_id, now=now)
-    return Place(card, listing, tuple(channels), await member_card(session, member_id))
+    full = (await full_until(session, [card.id], now)).get(card.id)
+    member = await member_card(session, member_id)
+    return Place(card, listing, tuple(channels), member, full)
 
 
 def place_view(place: Place, form: Typed, now: datetime) -> PlaceView:
@@ -152,6 +159,7 @@ def place_view(place: Place, form: Typed, now: datetime) -> PlaceView:
         reads_from=nobody_reads_until(place, now),
         sensitive=place.listing.sensitive,
         needs=card.needs,
+        full=full_words(place.full_until, place.zone) if place.full_until else "",
     )
 
 

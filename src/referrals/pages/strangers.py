@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts.api import Role, member_card, requires_role
-from accounts.requests import Caller, Now, Session
+from accounts.api import Actor, Role, member_card, requires_role
+from accounts.requests import AnyRequest, Caller, Now, Session
 from referrals import strangers
 from referrals.errors import ReferralNotFound
 from referrals.listing import DEFAULT_TIME_ZONE
 from referrals.models import StrangerText
+from referrals.pages.forms import Typed, errors_of, typed
 from referrals.pages.moments import moment_words
 from shared import audit
+from shared.errors import Conflict, InvalidInput
 from shared.phone_numbers import to_e164
 
 STAFF = requires_role(Role.NAVIGATOR, Role.COORDINATOR)
@@ -26,6 +30,10 @@ STAFF = requires_role(Role.NAVIGATOR, Role.COORDINATOR)
 @get("/texts", guards=[STAFF])
 async def show_texts(session: Session, actor: Caller, now: Now) -> Template:
     """Everything that nobody has read yet."""
+    return Template("strangers.html", context=await _context(session, actor, now))
+
+
+async def _context(session: AsyncSession, actor: Actor, now: datetime) -> dict[str, Any]:
     if actor.organization_id is None:
         raise ReferralNotFound
     card = await member_card(session, actor.organization_id)
@@ -35,11 +43,12 @@ async def show_texts(session: Session, actor: Caller, now: Now) -> Template:
         session, "stranger_texts_read", subject_kind="member", subject_id=actor.organization_id,
         now=now,
     )  # fmt: skip
-    context = {
+    return {
+        "errors": [],
+        "form": Typed({}),
         "member_name": card.name if card else "",
         "texts": [_line(row, now, zone) for row in rows],
     }
-    return Template("strangers.html", context=context)
 
 
 @post("/texts/{text_id:uuid}/read", guards=[STAFF])
@@ -49,7 +58,24 @@ async def take_read(session: Session, actor: Caller, now: Now, text_id: FromPath
     return Redirect("/texts", status_code=303)
 
 
-staff_routers = [show_texts, take_read]
+@post("/texts/{text_id:uuid}/answer", guards=[STAFF])
+async def take_answer(
+    request: AnyRequest, session: Session, actor: Caller, now: Now, text_id: FromPath[UUID]
+) -> Template | Redirect:
+    """Our own words back to that phone."""
+    form = await typed(request)
+    try:
+        async with session.begin_nested():
+            body = form.text("reply", 480)
+            await strangers.answer_by_hand(session, text_id, body, actor=actor, now=now)
+    except (InvalidInput, Conflict) as refusal:
+        context = await _context(session, actor, now)
+        context |= {"errors": errors_of(refusal), "form": form, "wrong_id": text_id}
+        return Template("strangers.html", context=context, status_code=400)
+    return Redirect("/texts", status_code=303)
+
+
+staff_routers = [show_texts, take_read, take_answer]
 
 
 def _line(row: StrangerText, now: datetime, zone: ZoneInfo) -> dict[str, object]:

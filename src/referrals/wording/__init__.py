@@ -1,5 +1,6 @@
 """The words of every text and mail, as data, and their rendering. Decides nothing about sending."""
 
+from referrals.wording.catalogues import languages
 from referrals.wording.dates import (
     date_words,
     day_words,
@@ -29,6 +30,7 @@ __all__ = [
     "day_words",
     "form_at",
     "hour_words",
+    "languages",
     "mail_parameters",
     "mail_templates",
     "moment_words",

@@ -13,7 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from referrals.wording.templates import LANGUAGES, Party, UnknownTemplateError, placeholders
+from referrals.wording.catalogues import OURS, placeholders
+from referrals.wording.templates import Party, UnknownTemplateError
 from referrals.wording.texts import MissingParameterError
 
 _FILE = Path(__file__).with_name("mails.toml")
@@ -21,14 +22,16 @@ _LINK = "link"
 
 Wording = str | list[str]
 
-# System fonts, 16 px, one column, nothing that needs images or style sheets; dark mode is the
-# reader's own. The colours are the pages' ink and accent (contrast 7:1 and more).
+# System fonts, 16 px, one column, nothing that needs images or style sheets. Text has the reader's
+# own colours, light or dark; only the button brings a pair of its own (contrast 7:1 and more).
 _PAGE = """<!doctype html>
 <html lang="{language}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
 <title>{subject}</title></head>
-<body style="margin:0;padding:1rem;font:16px/1.5 system-ui,sans-serif;color:#1b2733">
+<body style="margin:0;padding:1rem;font:16px/1.5 system-ui,sans-serif">
 <main style="max-width:36rem;margin:0 auto">
+<h1 style="font-size:1.25rem;line-height:1.3;margin:0 0 1rem">{subject}</h1>
 {content}
 </main></body></html>
 """
@@ -64,7 +67,7 @@ def render_mail(template_id: str, language: str, level: str, params: Mapping[str
     Every value of `mail_parameters` must be given; an empty one leaves its line out. `link` is the
     whole address of the page.
     """
-    language = language if language in LANGUAGES else "en"
+    language = language if language in OURS else "en"
     wording = _wording(template_id, language, level)
     missing = sorted(_names(wording) - set(params))
     if missing:
@@ -77,7 +80,7 @@ def render_mail(template_id: str, language: str, level: str, params: Mapping[str
 def mail_parameters(template_id: str, level: str) -> frozenset[str]:
     """The values to give to `render_mail`, in any language."""
     return frozenset[str]().union(
-        *(_names(_wording(template_id, language, level)) for language in LANGUAGES)
+        *(_names(_wording(template_id, language, level)) for language in OURS)
     )
 
 
@@ -159,7 +162,7 @@ def _html(content: _Content, link: str, language: str) -> str:
         words = html.escape(content.action)
         parts.append(f'<p><a href="{html.escape(link)}" style="{_BUTTON}">{words}</a></p>')
     parts += [f"<p>{html.escape(line)}</p>" for line in content.after]
-    parts.append(f'<p style="color:#4a5a68;font-size:.9375rem">{html.escape(content.small)}</p>')
+    parts.append(f'<p style="font-size:.9375rem">{html.escape(content.small)}</p>')
     return _PAGE.format(
         language=language, subject=html.escape(content.subject), content="\n".join(parts)
     )

@@ -1,12 +1,10 @@
 """The text templates as data: who reads each, which answers it takes, its words at each level.
 
-Loads texts.toml, where the words stand (design: practice 4 and 2.4). Decides nothing else.
+The words stand in texts.toml (design: practice 4 and 2.4) and in further languages' catalogues.
 """
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,11 +13,24 @@ from pathlib import Path
 from typing import Any
 
 from notify.replies import Option
+from referrals.wording.catalogues import LEVELS, folder, languages, merged, placeholders
 
-LANGUAGES = ("en", "es")
-_FILE = Path(__file__).with_name("texts.toml")
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_LEVELS = ("plain", "need", "neutral")
+ENGLISH = "en"
+__all__ = [
+    "ENGLISH",
+    "Party",
+    "Template",
+    "TemplateFacts",
+    "UnknownTemplateError",
+    "form_at",
+    "languages",
+    "pattern_at",
+    "phrases",
+    "placeholders",
+    "template",
+    "template_facts",
+    "templates",
+]
 
 
 class Party(StrEnum):
@@ -60,23 +71,20 @@ class Template:
     other: Mapping[str, str]
 
 
-@cache
-def _raw() -> dict[str, Any]:
-    with _FILE.open("rb") as file:
-        return tomllib.load(file)
-
-
-@cache
 def phrases() -> dict[str, dict[str, list[str]]]:
     """Longest first; by name, then language."""
-    found: dict[str, dict[str, list[str]]] = _raw()["phrases"]
+    found: dict[str, dict[str, list[str]]] = merged()["phrases"]
     return found
 
 
-@cache
 def templates() -> dict[str, Template]:
     """Every template by its id."""
-    return {name: _template(name, raw) for name, raw in _raw().items() if "party" in raw}
+    return _templates(folder())
+
+
+@cache
+def _templates(_catalogues: Path) -> dict[str, Template]:
+    return {name: _template(name, raw) for name, raw in merged().items() if "party" in raw}
 
 
 def template(template_id: str) -> Template:
@@ -97,11 +105,11 @@ def form_at(template_id: str, level: str) -> str | None:
 
     "P2" at the neutral level is "Pn"; "P6" at the neutral level is nothing.
     """
-    if level not in _LEVELS:
+    if level not in LEVELS:
         raise UnknownTemplateError(level)
     found = template(template_id)
     for candidate in _careful_from(level):
-        if (candidate, LANGUAGES[0]) in found.words:
+        if (candidate, ENGLISH) in found.words:
             return template_id
         if candidate in found.other:
             return form_at(found.other[candidate], level)
@@ -118,11 +126,6 @@ def pattern_at(template_id: str, language: str, level: str) -> str | None:
     return next(pattern for pattern in found if pattern is not None)
 
 
-def placeholders(pattern: str) -> tuple[str, ...]:
-    """The names in braces, in order."""
-    return tuple(_PLACEHOLDER.findall(pattern))
-
-
 def _careful_from(level: str) -> tuple[str, ...]:
     """This level and the more careful one whose words may stand in for it.
 
@@ -134,12 +137,12 @@ def _careful_from(level: str) -> tuple[str, ...]:
 def _template(name: str, raw: dict[str, Any]) -> Template:
     words: dict[tuple[str, str], str] = {}
     other: dict[str, str] = {}
-    for level in (*_LEVELS, "any"):
+    for level in (*LEVELS, "any"):
         form = raw.get(level, {})
         if "other" in form:
             other[level] = form["other"]
-        words.update({(level, code): form[code] for code in LANGUAGES if code in form})
-    options = _raw()[raw.get("options_of", name)].get("options", {})
+        words.update({(level, code): form[code] for code in languages() if code in form})
+    options = merged()[raw.get("options_of", name)].get("options", {})
     facts = TemplateFacts(
         id=name,
         party=Party(raw["party"]),
@@ -152,5 +155,5 @@ def _template(name: str, raw: dict[str, Any]) -> Template:
 
 def _option(digit: str, said: str | list[str]) -> Option:
     """An option's words, or the name of words that several options share."""
-    words = _raw()["words"][said] if isinstance(said, str) else said
+    words = merged()["words"][said] if isinstance(said, str) else said
     return Option(int(digit), frozenset(words))

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from notify.segments import GSM7_SINGLE, to_gsm7
 from referrals.wording import shorten
-from referrals.wording.templates import LANGUAGES, pattern_at, phrases, placeholders
+from referrals.wording.catalogues import OURS, value_in
+from referrals.wording.templates import languages, pattern_at, phrases, placeholders
 
 Values = dict[str, str]
 
@@ -18,6 +19,7 @@ _SENTENCES = frozenset({"papers"})
 # Who is not written in our letters (李明) is still somebody: words that fit the place of a name.
 _NAMELESS = {"en": "you", "es": "quien la pide"}
 _NO_INITIAL = {"en": "our contact", "es": "nuestro contacto"}
+_PEOPLE = {"en": ("person", "people"), "es": ("persona", "personas")}
 
 
 class MissingParameterError(LookupError):
@@ -34,10 +36,15 @@ def render(template_id: str, language: str, level: str, params: Mapping[str, str
     `language` is the reader's; one we do not write falls back to English. Values beyond those
     that the words need are ignored. `people` is a number, `by` and `date` are words (see `dates`).
     """
-    language = language if language in LANGUAGES else "en"
+    language = language if language in languages() else "en"
     pattern = pattern_at(template_id, language, level)
     if pattern is None:
         raise NotTextedError(f"{template_id} at level {level}")
+    return worded(template_id, pattern, language, params)
+
+
+def worded(template_id: str, pattern: str, language: str, params: Mapping[str, str]) -> str:
+    """The pattern with its values, as short as it has to be (the linter's door)."""
     _require(template_id, pattern, language, params)
     text = ""
     for values in _ever_shorter(_prepared(params, language)):
@@ -61,7 +68,7 @@ def people_words(count: str, language: str) -> str:
     """From "4" to "4 people"; words are taken as they are."""
     if not count.isdecimal():
         return count
-    one, many = ("persona", "personas") if language == "es" else ("person", "people")
+    one, many = _PEOPLE.get(language) or (value_in(language, word) for word in _PEOPLE["en"])
     return f"{count} {one if int(count) == 1 else many}"
 
 
@@ -76,7 +83,7 @@ def _require(template_id: str, pattern: str, language: str, params: Mapping[str,
 def _in_any_language(
     template_id: str, level: str, names_in: Callable[[str, str], set[str]]
 ) -> frozenset[str]:
-    patterns = ((pattern_at(template_id, code, level), code) for code in LANGUAGES)
+    patterns = ((pattern_at(template_id, code, level), code) for code in languages())
     return frozenset(
         name
         for pattern, code in patterns
@@ -124,9 +131,13 @@ def _prepared(params: Mapping[str, str], language: str) -> Values:
         values["worker"] = shorten.first_name(values["worker"])
     if "name" in params:
         name = values["name"]
-        values["name"] = name or _NAMELESS[language]
-        values["initial"] = name[:1].upper() or _NO_INITIAL[language]
+        values["name"] = name or _ours(_NAMELESS, language, "you")
+        values["initial"] = name[:1].upper() or _ours(_NO_INITIAL, language, "our contact")
     return values
+
+
+def _ours(words: dict[str, str], language: str, english: str) -> str:
+    return words[language] if language in OURS else value_in(language, english)
 
 
 def _ever_shorter(values: Values) -> Iterator[Values]:
@@ -191,6 +202,7 @@ _SHORTENING = (
     ("address", _without_room),
     ("speaks", _spoken),
     ("codes", _codes),
+    ("needs", _codes),
     ("place", _place),
     ("papers", _sentences),
     ("place", _short_place),

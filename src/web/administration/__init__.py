@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.administration import account, agreements, claims, keys, people, teams
+from web.administration import account, agreements, claims, keys, people, senders, teams
 
 staff_routers = [
     *people.routers,
@@ -11,6 +11,7 @@ staff_routers = [
     *agreements.routers,
     *account.routers,
     *claims.routers,
+    *senders.routers,
 ]
 # Anybody; their form needs our origin and a nonce, like the one to sign in.
 open_routers = claims.public_routers

@@ -14,6 +14,7 @@ from accounts.requests import AnyRequest, Caller, Now, Session
 from accounts.rules import Actor
 from accounts.teams import change_team, create_team, teams_here
 from referrals.pages.forms import Typed, typed
+from referrals.teams import keep_in_team
 from web.administration.shown import KEEPERS, Shown, answer, organization_of, render
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ async def put_people(
 
     async def act() -> None:
         await change_team(session, team_id, _people(form), now=now)
+        await keep_in_team(session, team_id)
 
     return await answer(
         session, form, act, lambda shown: _page(session, actor, shown), after=f"{PAGE}?done=1"

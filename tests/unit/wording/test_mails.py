@@ -120,3 +120,15 @@ def test_a_header_cannot_be_smuggled_in_by_a_name() -> None:
     subject = render_mail("agency_request", "en", "need", evil).subject
     assert subject.startswith("Clinic Bcc: everybody@evil.example asks: can you help?")
     assert len(subject.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("template", "language", "level"), CASES)
+def test_every_mail_has_one_heading_and_reads_in_the_dark(
+    template: str, language: str, level: str
+) -> None:
+    page = render_mail(template, language, level, VALUES).html
+    assert page.count("<h1") == 1
+    assert '<meta name="color-scheme" content="light dark">' in page
+    # A text colour of our own only where its background is ours too.
+    styles = re.findall(r'style="([^"]*)"', page)
+    assert all("background:" in style for style in styles if re.search(r"(?:^|;)color:", style))

@@ -24,6 +24,7 @@ from referrals.wording import (
     template_facts,
     templates,
 )
+from referrals.wording.samples import longest
 
 LANGUAGES = ("en", "es")
 LEVELS = ("plain", "need", "neutral")
@@ -41,48 +42,6 @@ NEEDS = json.loads(
 )
 # Nothing here may show below the level that allows it.
 PLACE, ADDRESS, PATIENT = "Zurbaran Pantry", "77 Quimby St", "Philomena"
-LONGEST = {
-    "label": "Lincoln Clinic",
-    "worker": "Maximiliano",
-    "name": "Wilhelmina",
-    "place": "Community Kitchen and Food Pantry of St Mary's Parish (East Side), Inc.",
-    "address": "12345 North Martin Luther King Junior Boulevard, Suite 210",
-    "phone": "202-555-0100",
-    "code": "27",
-    "codes": ", ".join(map(str, range(10, 100))),
-    "people": "12",
-    "zip": "20010",
-}
-LONGEST_WORDS = {
-    "en": {
-        "need": "CHILDREN",
-        "soon": "this week",
-        "speaks": "American Sign Language",
-        "by": "Sep 30 10:30 am",
-        "date": "Sep 30",
-        "visit": "Wed Sep 30, 10:30 am",
-        "when": "Mon-Fri 10:30-12:30",
-        "until": "Wed Sep 30, 10:30 am",
-        "papers": "Bring a photo ID. Bring proof of address. Proof of income is not needed at all.",
-        "answer": "papers or info missing",
-    },
-    "es": {
-        "need": "CONSULTA",
-        "soon": "esta semana",
-        "speaks": "lengua de señas americana",
-        "by": "30 de septiembre",
-        "date": "30 de septiembre",
-        "visit": "miércoles 30 de septiembre, 10:30 am",
-        "when": "30 de septiembre 10:30-12",
-        "until": "30 de septiembre, 10:30 am",
-        "papers": "Lleve su ID con foto. Lleve prueba de domicilio. No piden prueba de ingresos.",
-        "answer": "faltan papeles o datos",
-    },
-}
-
-
-def longest(language: str, **values: str) -> dict[str, str]:
-    return {**LONGEST, **LONGEST_WORDS[language], **values}
 
 
 @pytest.mark.parametrize(("template", "language", "level"), CASES)
@@ -147,7 +106,7 @@ def test_the_neutral_level_texts_no_news_but_p5n_and_pn() -> None:
     news = {"P0b", "P1", "P1n", "P2", "P2u", "P2b", "P3", "P4", "P5", "P6", "P7", "P11", "PO"}
     assert {form_at(template, "neutral") for template in news} == {"P5n", "Pn", None}
     patients = {name for name, found in templates().items() if found.facts.party is Party.PATIENT}
-    answers = {"P8", "P9", "P9c", "P10", "P12", "PU", "PH", "PC"}
+    answers = {"P8", "P9", "P9c", "P10", "P12", "PU", "PH", "PC", "PL"}
     assert patients == news | answers | {"P0", "P5n", "Pn"}
 
 
@@ -201,7 +160,11 @@ def test_the_digits_in_the_words_are_the_digits_that_count(
     unnumbered = ("phone", "people", "zip", "by", "date", "when", "until", "address", "place")
     values = longest(language, code="88", codes="88", **{name: name.upper() for name in unnumbered})
     words = render(template, language, level, values)
-    words = re.sub(r"\b(?:911|988|211|9-5|9 a 5|14|88|0 undo|0 deshacer|1 text)\b", "", words)
+    words = re.sub(
+        r"\b(?:911|988|211|9-5|9 a 5|14|88|PIN 4|PIN de 4|0 undo|0 deshacer|1 text|27|31)\b",
+        "",
+        words,
+    )
     said = {int(digit) for digit in re.findall(r"\b\d\b", words)}
     helps = {"AU", "AW", "AH", "A4w"}  # these repeat A1's digits
     expected = {1, 2, 3, 5} if form in helps - {"A4w"} else {1} if form == "A4w" else None
@@ -215,6 +178,7 @@ def test_the_digits_of_the_agreed_answers() -> None:
         "P5": {1, 2, 3, 4, 5}, "P5n": {1, 2, 3, 4, 5}, "P6": {1, 2, 5}, "P7": {1, 2, 5},
         "P10": {1, 7}, "A0": {1, 3}, "A1": {1, 2, 3, 5}, "A1b": {1, 2, 3, 5}, "A2": {3},
         "A3": {1, 2, 3, 4, 5, 6}, "A5": {1, 2, 3, 4, 5, 6}, "A8": {1},
+        "A6": {5, 9}, "A9": {1, 2, 3, 5}, "A9r": {1, 2, 3, 5},
     }  # fmt: skip
     assert {name: set(template_facts(name).digits) for name in digits} == digits
 
@@ -223,9 +187,10 @@ def test_which_texts_are_questions() -> None:
     questions = {name for name, found in templates().items() if found.facts.is_question}
     assert questions == {
         "P0", "P3", "P4", "P5", "P5n", "P6", "P7", "P10", "P11", "A0", "A1", "A1b", "A3", "A5",
+        "A6", "A9", "A9r",
     }  # fmt: skip
     coded = {name for name, found in templates().items() if found.facts.needs_code}
-    assert coded == {"A1", "A1b", "A2", "A5", "A8"}
+    assert coded == {"A1", "A1b", "A2", "A5", "A6", "A8", "A9", "A9r"}
 
 
 @pytest.mark.parametrize("template", templates())
