@@ -83,6 +83,8 @@ class CreateReferral(Strict):
     worker: Annotated[str, Field(max_length=40)] = ""
     # Only this team of the sender sees it from now on; a key writes it and reads it no more.
     restricted_team_id: UUID | None = None
+    # They said they take nobody new until a date (`service_full`): ask all the same.
+    although_full: bool = False
     send: bool = True
 
 

@@ -125,7 +125,7 @@ def _after_agency(
     if referral.reason == Reason.ANSWERED_BY_MISTAKE:
         return []
     if to is S.ACCEPTED:
-        return [_yes(referral), *_reply(word, _after_yes(referral), referral.contact_due_at)]
+        return [_yes(referral), *_reply(word, _after_yes(referral, word), referral.contact_due_at)]
     if to is S.WAITLISTED and origin in WAITING | {S.ACCEPTED}:
         return [Text("Pn", Recipient.PATIENT), *_reply(word, "A4w")]
     if to is S.SCHEDULED:
@@ -150,8 +150,10 @@ def _yes(referral: Referral) -> Text:
     return Text("Pn", Recipient.PATIENT)
 
 
-def _after_yes(referral: Referral) -> str:
-    return "A4i" if referral.how_to_start == THEY_CALL else "A4b"
+def _after_yes(referral: Referral, word: Word) -> str:
+    if referral.how_to_start != THEY_CALL:
+        return "A4b"
+    return "A4" if word.hears_by_phone else "A4i"
 
 
 def _no(referral: Referral, word: Word) -> Text:
@@ -178,7 +180,8 @@ def _reply(
 
 def _tasks(referral: Referral, to: BusinessStatus, word: Word) -> tuple[NewTask, ...]:
     hours = referral.requester_hours
-    if to is S.ACCEPTED and word.way is Way.TEXT and referral.how_to_start == THEY_CALL:
+    they_call = referral.how_to_start == THEY_CALL and not word.hears_by_phone
+    if to is S.ACCEPTED and word.way is Way.TEXT and they_call:
         # A4i promises it: "We call this phone with the name and number, today or …".
         due = overdue.end_of_answering_day(word.now, 0, referral.performer_hours)
         later = overdue.end_of_answering_day(word.now, 1, referral.performer_hours)

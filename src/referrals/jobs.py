@@ -15,6 +15,7 @@ from referrals import clock_rules
 from referrals.actions import plan_b
 from referrals.actions.revoking import consent_over
 from referrals.actions.undoing import held_word, release_held
+from referrals.mail_replies import take_mail_back
 from referrals.message_fates import ASKS, after_fate
 from referrals.models import Referral
 from referrals.teams import join_team_of, referral_for_worker
@@ -138,6 +139,15 @@ async def reply_received(
     from referrals.answers import take_text  # answers imports the actions, which import much
 
     await take_text(database, organization_id, inbound_id, now)
+
+
+async def mail_came_back(
+    database: Database, organization_id: UUID, mail_id: UUID, now: datetime
+) -> None:
+    """Somebody, or a machine of theirs, wrote back to a mail of ours."""
+    context = Context(organization_id=organization_id, actor="worker")
+    async with database.transaction(context) as session:
+        await take_mail_back(session, organization_id, mail_id, now)
 
 
 async def message_outcome(

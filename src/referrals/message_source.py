@@ -31,6 +31,7 @@ from referrals.lifecycle import (
 )
 from referrals.list_words import LISTS, WEEKLY, list_words
 from referrals.models import Consent, Patient, Referral
+from referrals.own_words import OWN_WORDS, in_own_words
 from referrals.params import confirm_address, link_address, values_for
 from referrals.queries.ahead import read_ahead
 from referrals.teams import referral_for_worker
@@ -60,6 +61,7 @@ VALID_WHILE: dict[str, frozenset[BusinessStatus]] = {
     "agency_they_come": AFTER_YES,
     "A5": AFTER_YES,
     "agency_outcome": AFTER_YES,
+    "A4": AFTER_YES,
     "A4i": AFTER_YES,
     "A4b": AFTER_YES,
     "A4w": AFTER_YES,
@@ -148,36 +150,59 @@ class ReferralSource:
         self, session: AsyncSession, message: QueuedMessage, now: datetime
     ) -> RenderedText | RenderedMail:
         """The words, in the reader's language and at the level the patient chose."""
-        referral = await referral_for_worker(session, message.subject_id)
+        if message.template == OWN_WORDS:
+            return RenderedText(in_own_words(message.params["signed"], message.params["words"]))
         if message.template in LISTS:
             listed = await _listed(session, message, now)
             return RenderedText(_words_of_list(message, listed, now))
-        if referral is None:
-            raise LookupError(message.template)
-        patient = None
-        if message.recipient_kind == "patient":
-            patient = await session.get(Patient, message.recipient_id)
-        level = patient.naming_level.value if patient else "need"
-        params = values_for(
-            message.template, message.language, referral, patient, dict(message.params), now
-        )
-        if message.channel != "email":
-            return RenderedText(render(message.template, message.language, level, params))
-        number = await sender_number_of(session, message.organization_id)
-        # Only a phone that we asked may answer by text.
-        by_text = any(asked["kind"] == "sms" for asked in referral.asked_channels)
-        params["answer_phone"] = display(number) if number and by_text else ""
-        headers: dict[str, str] = {}
+        return await _from_template(session, message, now)
+
+
+async def _from_template(
+    session: AsyncSession, message: QueuedMessage, now: datetime
+) -> RenderedText | RenderedMail:
+    referral = await referral_for_worker(session, message.subject_id)
+    if referral is None:
+        raise LookupError(message.template)
+    patient = None
+    if message.recipient_kind == "patient":
+        patient = await session.get(Patient, message.recipient_id)
+    level = patient.naming_level.value if patient else "need"
+    params = values_for(
+        message.template, message.language, referral, patient, dict(message.params), now
+    )
+    if message.template == "A4":
+        own = await sender_number_of(session, message.organization_id)
+        params["line"] = display(own) if own else ""
+    if message.channel != "email":
         if "link_id" in message.params:
-            address = confirm_address if message.template in ASKS_FIRST else link_address
-            params["link"] = address(get_settings().address, message.params["link_id"])
-        never = message.params.get("never_link_id")
-        if never is None and message.template in ASKS_FIRST:
-            never = message.params.get("link_id")
-        if never is not None:
-            headers = _never_again(confirm_address(get_settings().address, never))
-        mail = render_mail(message.template, message.language, level, params)
-        return RenderedMail(mail.subject, mail.text, mail.html, headers)
+            params["link"] = link_address(get_settings().address, message.params["link_id"])
+        return RenderedText(render(message.template, message.language, level, params))
+    return await _words_of_mail(session, message, referral, level, params)
+
+
+async def _words_of_mail(
+    session: AsyncSession,
+    message: QueuedMessage,
+    referral: Referral,
+    level: str,
+    params: dict[str, str],
+) -> RenderedMail:
+    number = await sender_number_of(session, message.organization_id)
+    # Only a phone that we asked may answer by text.
+    by_text = any(asked["kind"] == "sms" for asked in referral.asked_channels)
+    params["answer_phone"] = display(number) if number and by_text else ""
+    headers: dict[str, str] = {}
+    if "link_id" in message.params:
+        address = confirm_address if message.template in ASKS_FIRST else link_address
+        params["link"] = address(get_settings().address, message.params["link_id"])
+    never = message.params.get("never_link_id")
+    if never is None and message.template in ASKS_FIRST:
+        never = message.params.get("link_id")
+    if never is not None:
+        headers = _never_again(confirm_address(get_settings().address, never))
+    mail = render_mail(message.template, message.language, level, params)
+    return RenderedMail(mail.subject, mail.text, mail.html, headers)
 
 
 async def _listed(session: AsyncSession, message: QueuedMessage, now: datetime) -> list[Referral]:
@@ -275,6 +300,8 @@ def _refusal(
     terms = consent.terms() if consent else None
     if not may_text(terms, patient.way, now, phone_may_text=patient.may_text):
         return Drop("may_not_text")
+    if message.template == OWN_WORDS:
+        return None
     if form_at(message.template, patient.naming_level.value) != message.template:
         return Drop("naming_level_changed")
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from directory.api import needs
+from referrals.wording.catalogues import value_in
 
 
 def is_need(code: str) -> bool:
@@ -14,7 +15,7 @@ def need_word(code: str, language: str) -> str:
     """FOOD / COMIDA: the only word a text may use for it."""
     for need in needs():
         if need.code == code:
-            return need.word_es if language == "es" else need.word_en
+            return need.word_es if language == "es" else value_in(language, need.word_en)
     return code.upper()
 
 

@@ -24,6 +24,7 @@ from referrals.actions import (
     ConsentGiven,
     NewPatient,
     NewReferral,
+    SendOptions,
     create_draft,
     create_patient,
     plan_b,
@@ -204,7 +205,9 @@ async def _create(session: Session, data: CreateReferral, actor: Actor, word: Wo
         await add_note(session, referral.id, word=noted, body=data.note, shared=True)
     if data.send:
         sent = Word(actor, Party.SENDER, f"{word.event_key}:send", word.now, Way.API)
-        referral = (await send_referral(session, referral.id, word=sent)).referral
+        options = SendOptions(although_full=data.although_full)
+        outcome = await send_referral(session, referral.id, word=sent, options=options)
+        referral = outcome.referral
     return referral
 
 

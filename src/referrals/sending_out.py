@@ -19,7 +19,7 @@ from referrals import digests, source_name
 from referrals.decisions import Recipient, Text
 from referrals.digest_rules import waits_for_list
 from referrals.overdue import Urgency
-from referrals.wording import form_at, template_facts
+from referrals.wording import form_at, languages, template_facts
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from referrals.words import Word
 
 SOURCE = source_name.SOURCE
+# The one text that carries the patient's own link.
+WITH_LINK = "PL"
 LINK_LASTS = timedelta(days=7)
 # What a mailbox gets where a phone gets a text.
 MAIL_FOR = {
@@ -42,7 +44,6 @@ MAIL_FOR = {
 }
 # These carry the mail program's own button for "never send us requests".
 ASKING_MAILS = frozenset({"agency_request", "agency_they_come"})
-TEXTED_LANGUAGES = frozenset({"en", "es"})
 
 
 async def queue_texts(
@@ -68,6 +69,9 @@ async def _to_patient(
     template = form_at(text.template, referral.naming_level.value)
     if template is None:
         return
+    params = _params(text)
+    if template == WITH_LINK:
+        params["link_id"] = str(await _patient_link(session, referral, word))
     await queue_message(
         session,
         NewMessage(
@@ -75,11 +79,11 @@ async def _to_patient(
             source=SOURCE,
             subject_id=referral.id,
             template=template,
-            language=_texted(referral.text_language),
+            language=texted(referral.text_language),
             channel="sms",
             recipient_kind="patient",
             recipient_id=referral.patient_id,
-            params=_params(text),
+            params=params,
             deduplication_key=f"{event.id}:{template}:patient",
             priority=_priority(referral),
             is_question=template_facts(template).is_question,
@@ -89,10 +93,8 @@ async def _to_patient(
     )
 
 
-async def _mail_to_patient(
-    session: AsyncSession, referral: Referral, event: ReferralEvent, word: Word, text: Text
-) -> None:
-    link_id = await create_link(
+async def _patient_link(session: AsyncSession, referral: Referral, word: Word) -> UUID:
+    return await create_link(
         session,
         organization_id=referral.requester_organization_id,
         referral_id=referral.id,
@@ -100,6 +102,12 @@ async def _mail_to_patient(
         expires_at=link_ends(word.now, referral.patient_time_zone),
         now=word.now,
     )
+
+
+async def _mail_to_patient(
+    session: AsyncSession, referral: Referral, event: ReferralEvent, word: Word, text: Text
+) -> None:
+    link_id = await _patient_link(session, referral, word)
     await queue_message(
         session,
         NewMessage(
@@ -107,7 +115,7 @@ async def _mail_to_patient(
             source=SOURCE,
             subject_id=referral.id,
             template=text.template,
-            language=_texted(referral.text_language),
+            language=texted(referral.text_language),
             channel="email",
             recipient_kind="patient",
             recipient_id=referral.patient_id,
@@ -278,5 +286,6 @@ def _language_of(referral: Referral, channel_id: UUID) -> str:
     return "en"
 
 
-def _texted(language: str) -> str:
-    return language if language in TEXTED_LANGUAGES else "en"
+def texted(language: str) -> str:
+    """The language that somebody who reads this one is written in."""
+    return language if language in languages() else "en"

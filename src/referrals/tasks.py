@@ -7,7 +7,7 @@ makes sense, because the party whose move ends it can't write the other party's 
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from referrals.lifecycle import (
@@ -59,6 +59,11 @@ class Because(StrEnum):
     CANNOT_WRITE = "cannot_write"
     TEXTS_STOPPED = "texts_stopped"
     NO_WORD = "no_word"
+    FELL_SILENT = "fell_silent"
+    ASKS_ABOUT_DATA = "asks_about_data"
+    BY_MAIL = "by_mail"
+    CAME_BACK = "came_back"
+    PIN_LOCKED = "pin_locked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +197,37 @@ VARIANTS: dict[tuple[TaskKind, Because], TaskFacts] = {
     (TaskKind.CALL_AGENCY_UNREACHABLE, Because.CANNOT_WRITE): TaskFacts(
         _("Call them and ask"), _("our message could not reach them"), 20, WAITING
     ),
+    (TaskKind.GIVE_NAME, Because.PIN_LOCKED): replace(
+        TASKS[TaskKind.GIVE_NAME],
+        why=_("a wrong PIN was typed three times on their phone"),
+    ),
+    (TaskKind.READ_TEXT, Because.BY_MAIL): TaskFacts(
+        _("Mail to read: read it and answer"), _("a person reads every mail"), 32
+    ),
+    (TaskKind.READ_DANGER, Because.BY_MAIL): TaskFacts(
+        _("Call them. Their mail has danger words."), _("danger words always come first"), 0
+    ),
+    (TaskKind.CALL_AGENCY_UNREACHABLE, Because.CAME_BACK): TaskFacts(
+        _("Ask them for a mailbox that works"), _("our e-mail to them came back"), 34, _STATED
+    ),
+    (TaskKind.REPAIR_CONTACT, Because.CAME_BACK): TaskFacts(
+        _("Find the right e-mail address"), _("our e-mail to them came back"), 28
+    ),
     (TaskKind.CALL_PATIENT, Because.CANNOT_WRITE): TaskFacts(
         _("Call them and ask how it goes"), _("our text could not be sent"), 13
     ),
     (TaskKind.CALL_PATIENT, Because.NO_WORD): TaskFacts(
         _("Call them and ask how it goes"), _("we have no word from them"), 13
+    ),
+    (TaskKind.CALL_PATIENT, Because.ASKS_ABOUT_DATA): TaskFacts(
+        _("Call them about their data: who has it, change it, or forget it"),
+        _("they asked about their data"),
+        12,
+    ),
+    (TaskKind.CALL_PATIENT, Because.FELL_SILENT): TaskFacts(
+        _("Call them: our texts and theirs go round in circles"),
+        _("we sent several automatic answers and send no more"),
+        13,
     ),
     (TaskKind.CALL_PATIENT, Because.TEXTS_STOPPED): TaskFacts(
         _("Call them and ask how it goes"),

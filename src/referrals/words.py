@@ -44,7 +44,9 @@ class EventKind(StrEnum):
     CHANNEL_ASKED = "channel_asked"
     CHANNEL_AGREED = "channel_agreed"
     WENT_OUT = "went_out"
+    AUTO_ANSWER = "auto_answer"
     PLACES_CHANGED = "places_changed"
+    PIN_LOCKED = "pin_locked"
 
 
 class Way(StrEnum):
@@ -57,7 +59,9 @@ class Way(StrEnum):
     PHONE = "phone"
     IN_PERSON = "in_person"
     FAX = "fax"
+    MAIL = "mail"
     CLOCK = "clock"
+    KEYPAD = "keypad"
 
 
 class Audience(StrEnum):
@@ -99,7 +103,9 @@ WAY_LABELS: dict[Way, str] = {
     Way.PHONE: _("by phone"),
     Way.IN_PERSON: _("in person"),
     Way.FAX: _("by fax or letter"),
+    Way.MAIL: _("by e-mail"),
     Way.CLOCK: _("by the clock"),
+    Way.KEYPAD: _("by the phone's keys"),
 }
 TOLD_WAYS = frozenset({Way.PHONE, Way.IN_PERSON, Way.FAX})
 
@@ -120,6 +126,8 @@ class Word:
     said_at: datetime | None = None
     # The answering channel that a text came from; answers go back to it.
     reply_channel_id: UUID | None = None
+    # That phone may call us and hear the name (the PIN call), so nobody has to call it.
+    hears_by_phone: bool = False
 
     @property
     def name(self) -> str:
