@@ -120,7 +120,7 @@ def test_danger_phrases_cover_every_kind_in_both_languages() -> None:
     pairs = [(row["phrase"], row["language"]) for row in found]
     assert len(found) >= 60
     assert len(pairs) == len(set(pairs))
-    kinds = {"violence", "overdose", "suicide", "eviction", "child", "elder"}
+    kinds = {"violence", "overdose", "suicide", "eviction", "child", "elder", "medical"}
     assert {(row["kind"], row["language"]) for row in found} == {
         (kind, language) for kind in kinds for language in ("en", "es")
     }

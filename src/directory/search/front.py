@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from directory.geography import METRES_PER_MILE, Near
-from directory.search.covering import StateMap
+from directory.geography import METRES_PER_MILE, Near, cell_ranges
+from directory.search.covering import StateMap, area_keys
 from directory.search.danger import Danger, danger_in, terms_in_danger
 from directory.search.hydrate import zone
 from directory.search.port import SearchQuery
@@ -18,11 +18,14 @@ from directory.search.query import (
     SearchAnswer,
     SearchRequest,
     Understood,
+    UnreadableInput,
+    read_point,
     unknown_place,
     zip_of,
 )
+from directory.search.sql import NEEDS_WITH_HELP, TAGS_NEAR
 from directory.search.synonyms import Reading
-from directory.search.tags import VIRTUAL, age_tag, flag_tag, language_tag
+from directory.search.tags import VIRTUAL, age_tag, flag_tag, language_tag, need_tag
 from directory.search.vocabulary import TOWN, ZIP, VocabularyHolder, need_meaning
 from directory.time_zones import zone_at
 from shared.i18n import language
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from directory.search.port import Meaning, Result, SearchEngine, SearchPage
 
 UNDERSTOOD_AT_MOST = 6
+LONGEST_PLACE = 200
 RELAXED_AWAY: dict[str, dict[str, Any]] = {
     "open_now": {"open_now": False},
     "open_at": {"open_at": None},
@@ -107,9 +111,24 @@ class Searcher:
         question = await self._understand(connection, request, now)
         return await self.engine.nearest(connection, question.query)
 
+    async def offered(
+        self, connection: AsyncConnection, request: SearchRequest, now: datetime
+    ) -> set[str]:
+        """Those of the request's needs that lead to something around its place, if it has one."""
+        bare = request.with_changes(words="", needs=())
+        query = (await self._understand(connection, bare, now)).query
+        tags = {need_tag(code): code for code in request.needs}
+        statement, keys = NEEDS_WITH_HELP, dict[str, Any](tags=list(tags))
+        if query.near is not None:
+            low, high = cell_ranges(query.near.lat, query.near.lon, query.radius_m)
+            statement = TAGS_NEAR
+            keys |= {**area_keys(query), "r": query.radius_m, "lo": low, "hi": high}
+        return {tags[tag] for tag in (await connection.execute(statement, keys)).scalars()}
+
     async def _understand(
         self, connection: AsyncConnection, request: SearchRequest, now: datetime
     ) -> Question:
+        await self.vocabulary.renew(connection, now)
         near = request.near or await self._near(connection, request.place)
         reading = Reading()
         if request.words:
@@ -119,6 +138,16 @@ class Searcher:
             await self.states.load(connection)
             states = self.states.states_at(near)
         return Question(request.with_changes(near=near), reading, now, states)
+
+    async def place(self, connection: AsyncConnection, words: str, now: datetime) -> Near | None:
+        """Where these words are; None when nobody knows or they are not readable as a place."""
+        if not words or len(words) > LONGEST_PLACE:
+            return None
+        try:
+            await self.vocabulary.renew(connection, now)
+            return read_point(words) or await self._near(connection, words)
+        except UnreadableInput:
+            return None
 
     async def _near(self, connection: AsyncConnection, place: str) -> Near | None:
         if not place:
@@ -145,7 +174,9 @@ class Question:
         asked = [need_meaning(code) for code in request.needs]
         self.danger = danger_in(request.words) or danger_in(reading.corrected or "")
         if self.danger and terms_in_danger(self.danger):
-            asked, self.words = [*asked, *_in_danger(self.danger)], ""
+            # A protective order is help in that danger too.
+            legal = [each for each in reading.meanings if each.need == "legal"]
+            asked, self.words = [*asked, *_in_danger(self.danger), *legal], ""
             self.meanings: tuple[Meaning, ...] = tuple(asked)
             return
         self.meanings = (*asked, *reading.meanings)
@@ -171,12 +202,16 @@ class Question:
         )
 
     def alternatives(self) -> Iterator[Question]:
-        """Other readings for when nothing is near: the words as they stand, the whole need."""
+        """Other readings for when nothing is near: the words (read or typed), the need."""
         if self.danger and terms_in_danger(self.danger):
             return
         if self.reading.meanings and not self.words:
             other = Question(self.request, self.reading, self.now, self.states)
             other.words = " ".join(self.reading.words)
+            yield other
+        if self.reading.corrected is not None:
+            other = Question(self.request, self.reading, self.now, self.states)
+            other.words = " ".join(self.reading.typed)
             yield other
         wider = tuple(
             need_meaning(each.need) if each.need else each for each in self.reading.meanings

@@ -7,6 +7,7 @@ than common ones; endings are cut off, so that 'crying' and 'cry', 'llorar' and 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 from math import log, sqrt
 from typing import TYPE_CHECKING
 
@@ -21,13 +22,15 @@ Key = tuple[str, ...]
 # Longest first. A word keeps at least LEAST letters.
 ENDINGS = (
     "aciones", "iciones", "aramos", "ieron", "iendo", "iamos", "acion", "icion", "mente", "ments",
-    "aron", "ando", "amos", "emos", "imos", "ados", "adas", "idos", "idas", "aban", "ment", "ness",
-    "able", "tion", "ing", "ies", "ado", "ada", "ido", "ida", "aba", "ien", "ers", "ito", "ita",
+    "ecito", "ecita", "citos", "citas", "aron", "ando", "amos", "emos", "imos", "ados", "adas",
+    "idos", "idas", "itos", "itas", "cito", "cita", "aban", "ment", "ness", "able", "tion",
+    "ing", "ies", "ado", "ada", "ido", "ida", "aba", "ien", "ers", "ito", "ita",
     "ed", "er", "es", "ly", "ar", "ir", "an", "en", "os", "as", "s", "o", "a", "e", "y",
 )  # fmt: skip
 LEAST = 3
 COVERED_AT_LEAST = 0.6  # of a phrase's weight
 WORTH_AT_LEAST = 2.2  # weight of what matched: one word that stands in few phrases
+ROUNDING = 1e-9
 SAID_AS_IT_STANDS = 1.3
 SEVERAL_SAY_SO = 0.15
 
@@ -47,6 +50,14 @@ LITTLE_WORD = 0.35  # a stop word says little, even where few phrases have it
 LITTLE_WORDS = frozenset(map(root, STOP_WORDS))
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What a query is like."""
+
+    ranked: list[tuple[Meaning, float]]  # likeliest first
+    said_better: set[Meaning]  # every phrase of it that was said is part of a longer one
+
+
 class Likeness:
     """All phrases, found by their words."""
 
@@ -63,25 +74,44 @@ class Likeness:
         self._by_word: defaultdict[str, list[tuple[Key, frozenset[str], float]]] = defaultdict(list)
         for key, words in roots.items():
             whole = sum(self._weight[word] for word in words)
-            for word in words:
+            for word in self._telling(words, whole):
                 self._by_word[word].append((key, words, whole))
 
-    def ranked(self, words: list[str], exact: Iterable[Key]) -> list[tuple[Meaning, float]]:
+    def _telling(self, words: frozenset[str], whole: float) -> Iterator[str]:
+        """Its weightiest words: without any of them too little of the phrase can match."""
+        without = whole
+        for word in sorted(words, key=lambda each: (-self._weight[each], each)):
+            if without < COVERED_AT_LEAST * whole - ROUNDING:
+                return
+            yield word
+            without -= self._weight[word]
+
+    def ranked(self, words: Iterable[str], exact: Iterable[Key]) -> list[tuple[Meaning, float]]:
         """Meanings, likeliest first; `exact` phrases stand in the query as they are."""
+        return self.weighed(words, exact).ranked
+
+    def weighed(self, words: Iterable[str], exact: Iterable[Key]) -> Weighed:
+        """Meanings with their scores, and those that a longer phrase says better."""
         said, as_it_stands = frozenset(map(root, words)), set(exact)
         scores: defaultdict[Meaning, list[float]] = defaultdict(list)
-        for phrase, score in self._alike(said):
+        whole: defaultdict[Meaning, set[frozenset[str]]] = defaultdict(set)
+        for phrase, words_of_it, score in self._alike(said):
             key, meanings = self._phrases[phrase]
             better = score * SAID_AS_IT_STANDS if key in as_it_stands else score
             for meaning in meanings:
                 scores[meaning].append(better)
+                if words_of_it <= said:
+                    whole[meaning].add(words_of_it - LITTLE_WORDS)
         summed = {
             meaning: max(found) + SEVERAL_SAY_SO * (sum(sorted(found)[-4:]) - max(found))
             for meaning, found in scores.items()
         }
-        return sorted(summed.items(), key=lambda item: (-item[1], item[0].tag))
+        return Weighed(
+            sorted(summed.items(), key=lambda item: (-item[1], item[0].tag)),
+            {meaning for meaning in whole if _said_better(meaning, whole)},
+        )
 
-    def _alike(self, said: frozenset[str]) -> Iterator[tuple[Key, float]]:
+    def _alike(self, said: frozenset[str]) -> Iterator[tuple[Key, frozenset[str], float]]:
         seen: set[Key] = set()
         for word in said:
             for key, words, whole in self._by_word.get(word, ()):
@@ -90,4 +120,10 @@ class Likeness:
                 seen.add(key)
                 matched = sum(self._weight[each] for each in words & said)
                 if matched >= WORTH_AT_LEAST and matched >= COVERED_AT_LEAST * whole:
-                    yield key, (matched / whole) ** 2 * sqrt(matched)
+                    yield key, words, (matched / whole) ** 2 * sqrt(matched)
+
+
+def _said_better(meaning: Meaning, whole: Mapping[Meaning, set[frozenset[str]]]) -> bool:
+    """Whether each phrase of it is part of a longer one: 'food' in 'food for my cat'."""
+    others = [words for other, found in whole.items() if other != meaning for words in found]
+    return all(any(words < longer for longer in others) for words in whole[meaning])

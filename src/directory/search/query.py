@@ -25,6 +25,7 @@ WIDER_RADII_M = (15 * METRES_PER_MILE, 50 * METRES_PER_MILE)
 LARGEST_RADIUS_M = 160_000.0
 MOST_RESULTS = 100
 MOST_CHARACTERS = 200
+MOST_PASTED = 500  # a note that somebody pastes as what they look for
 POINT = re.compile(r"\s*(-?\d{1,3}(?:\.\d+)?)\s*[,; ]\s*(-?\d{1,3}(?:\.\d+)?)\s*")
 ZIP = re.compile(r"\s*(\d{5})(?:-\d{4})?\s*")
 LANGUAGE = re.compile(r"[a-z]{2,3}")
@@ -110,7 +111,7 @@ def read_request(parameters: Mapping[str, list[str]]) -> SearchRequest:
     one = _One(parameters)
     place = one.text("near")
     return SearchRequest(
-        words=one.text("q"),
+        words=one.text("q", at_most=MOST_PASTED),
         place=place,
         near=read_point(place),
         radius_m=one.number("radius_m", RADIUS_M, 1.0, LARGEST_RADIUS_M),
@@ -165,10 +166,10 @@ class _One:
     def __init__(self, parameters: Mapping[str, list[str]]) -> None:
         self._parameters = parameters
 
-    def text(self, name: str) -> str:
+    def text(self, name: str, at_most: int = MOST_CHARACTERS) -> str:
         given = self._parameters.get(name) or [""]
         value = given[0].replace("\x00", "").strip()
-        if len(value) > MOST_CHARACTERS:
+        if len(value) > at_most:
             raise UnreadableInput(
                 _("“%(field)s” is too long."),
                 values={"field": name},

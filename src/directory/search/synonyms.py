@@ -7,17 +7,20 @@ names; stop words are left out on both sides, plurals are cut off on both sides.
 from __future__ import annotations
 
 import csv
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
+from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from directory.needs import DATA
-from directory.search.danger import danger_words
-from directory.search.likeness import Likeness
+from directory.search.danger import hurts_to_read
+from directory.search.everyday import bases, everyday_words
+from directory.search.likeness import Likeness, Weighed
 from directory.search.port import Meaning
 from directory.search.spelling import Lexicon
-from directory.search.text import STOP_WORDS, common_words, content_words, tokens
+from directory.search.text import STOP_WORDS, acronyms, common_words, content_words, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 PHRASE_WEIGHT = 1_000_000
 LONG_ENOUGH_TO_CUT = 3
 GUESSED_AT_MOST, NEARLY_AS_LIKE = 3, 0.7
+# Of the best: below, what stands there is by the way; from there on, a likeness counts beside it.
+FAR_LESS_LIKE, MORE_LIKE, MUCH_MORE_LIKE = 0.4, 0.9, 1.25
 TERMS_AT_MOST = 5
 ROOTS = range(1101, 1112)  # the eleven heads of Open Eligibility: too wide to be an answer
 
@@ -38,6 +43,7 @@ class Reading:
     meanings: tuple[Meaning, ...] = ()
     leftover: tuple[str, ...] = ()  # content words that no phrase took
     corrected: str | None = None  # the whole query, when a word was corrected
+    typed: tuple[str, ...] = ()  # content words as they were typed
     terms: tuple[Meaning, ...] = ()  # single terms it may be about, likeliest first
 
 
@@ -49,44 +55,51 @@ class Vocabulary:
     lexicon: Lexicon
     longest: int
     likeness: Likeness
-    suggestions: tuple[tuple[str, str, str], ...] = field(default=())  # (key, phrase, language)
+    suggestions: tuple[tuple[str, str, str], ...] = field(
+        default=()
+    )  # (key, phrase, language), sorted
 
     def unsure_of(self, query: str) -> list[str]:
         """Words that `read` would correct, unless somebody knows them."""
-        return [word for word in tokens(query) if self._fix(word) != word]
+        kept = acronyms(query)
+        return [word for word in tokens(query) if word not in kept and self._fix(word) != word]
 
     def read(self, query: str, known: Collection[str] = ()) -> Reading:
         """Correct words that are not known, then map phrases, longest first."""
         said = tokens(query)
-        fixed = [word if word in known else self._fix(word) for word in said]
+        kept = acronyms(query)
+        fixed = [word if word in known or word in kept else self._fix(word) for word in said]
         words = content_words(fixed)
         keys, leftover = self._match(words)
-        found = dict.fromkeys(
-            each for key in keys for each in sorted(self.phrases[key], key=lambda one: one.tag)
-        )
-        alike = self.likeness.ranked(fixed, keys)
-        if not found:  # no phrase stands there as it is
-            best = max((score for _meaning, score in alike), default=0.0) * NEARLY_AS_LIKE
-            likely = [meaning for meaning, score in alike if score >= best]
-            found = dict.fromkeys(likely[:GUESSED_AT_MOST])
+        found = dict.fromkeys(each for key in keys for each in _widest(self.phrases[key]))
+        # What was typed counts beside what was made of it.
+        weighed = self.likeness.weighed([*fixed, *said], keys)
         return Reading(
             words=tuple(words),
-            meanings=_without_parts(found),
+            meanings=_without_parts(_searched(found, weighed)),
             leftover=leftover,
             corrected=" ".join(fixed) if fixed != said else None,
-            terms=_terms([meaning for meaning, _score in alike], found),
+            typed=tuple(content_words(said)),
+            terms=_terms([meaning for meaning, _score in weighed.ranked], found),
         )
 
     def suggest(self, start: str, limit: int) -> list[str]:
         """Phrases that begin like this, shortest first (for typing ahead)."""
         key = " ".join(tokens(start))
-        found = [phrase for known, phrase, _ in self.suggestions if key and known.startswith(key)]
-        return found[:limit]
+        first = bisect_left(self.suggestions, (key,))
+        last = bisect_left(self.suggestions, (f"{key}\uffff",), lo=first)
+        alike = self.suggestions[first:last] if key else ()
+        return [
+            each[1] for each in nsmallest(limit, alike, key=lambda each: (len(each[0]), each[0]))
+        ]
 
     def _fix(self, word: str) -> str:
-        if word in STOP_WORDS or word in common_words():
+        if word in STOP_WORDS or any(self._knows(each) for each in bases(word)):
             return word
         return self.lexicon.correct(word) or word
+
+    def _knows(self, word: str) -> bool:
+        return word in everyday_words() or word in self.lexicon
 
     def _match(self, words: list[str]) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
         """(phrases that stand there, longest first at each word; words that none took)."""
@@ -131,17 +144,15 @@ def make_vocabulary(
         suggestions.setdefault(" ".join(words), (" ".join(words), phrase, language))
         for word in words:
             weights[word] = weights.get(word, 0) + PHRASE_WEIGHT
-    for word in danger_words():
-        weights.setdefault(word, PHRASE_WEIGHT)
     # Nobody looks for "for": a mistyped word is never one of these.
     for word in STOP_WORDS:
         weights.pop(word, None)
     return Vocabulary(
         phrases={key: frozenset(found) for key, found in meanings.items()},
-        lexicon=Lexicon(weights),
+        lexicon=Lexicon(weights, never=hurts_to_read),
         likeness=Likeness(whole),
         longest=max((len(key) for key in meanings), default=0),
-        suggestions=tuple(sorted(suggestions.values(), key=lambda each: (len(each[0]), each[0]))),
+        suggestions=tuple(sorted(suggestions.values())),
     )
 
 
@@ -164,11 +175,43 @@ def usual_terms(meaning: Meaning) -> tuple[Meaning, ...]:
     return tuple(Meaning(int(row["term_id"]), meaning.need) for row in rows)
 
 
+def _searched(named: Iterable[Meaning], weighed: Weighed) -> tuple[Meaning, ...]:
+    """What to list: what stands there, unless a longer phrase says it better, and what is as like.
+
+    See docs/decisions/0021-two-meanings.md.
+    """
+    scores = dict(weighed.ranked)
+    best = max(scores.values(), default=0.0)
+    likely = [each for each, score in weighed.ranked if score >= best * NEARLY_AS_LIKE]
+    likely = [each for each in likely if each.tag not in ROOTS][:GUESSED_AT_MOST]
+    standing = [
+        each
+        for each in named
+        if each not in weighed.said_better and scores.get(each, best) >= best * FAR_LESS_LIKE
+    ]
+    if standing:
+        top = max(scores.get(each, 0.0) for each in standing)
+        whole = {each.need: scores.get(each, 0.0) for each in standing if each.whole}
+        likely = [
+            each
+            for each in likely
+            if scores[each] >= max(top * MORE_LIKE, whole.get(each.need, 0.0) * MUCH_MORE_LIKE)
+        ]
+    return tuple(dict.fromkeys([*standing, *likely]))
+
+
+def _widest(meanings: Iterable[Meaning]) -> list[Meaning]:
+    """Of one phrase: the whole need, where it means that, and not the terms within it."""
+    whole = {each.need for each in meanings if each.whole}
+    kept = [each for each in meanings if each.whole or each.need not in whole]
+    return sorted(kept, key=lambda each: each.tag)
+
+
 def _without_parts(meanings: Iterable[Meaning]) -> tuple[Meaning, ...]:
-    """A whole need makes the terms within it superfluous."""
+    """Who names a term is not answered with its whole need, which would crowd it out."""
     found = tuple(meanings)
-    whole = {each.need: each for each in found if each.whole}
-    return tuple(each for each in found if each.whole or each.need not in whole)
+    named = {each.need for each in found if not each.whole}
+    return tuple(each for each in found if not each.whole or each.need not in named)
 
 
 def stem(word: str) -> str:

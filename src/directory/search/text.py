@@ -9,6 +9,8 @@ from pathlib import Path
 
 COMMON_WORDS = Path(__file__).parents[1] / "data" / "common_words.txt"
 WORD = re.compile(r"[a-z0-9]+")
+LONGEST_ACRONYM = 5
+VOWELS = frozenset("aeiouy")
 # Joins "can't" and "cant", "St. Mary's" and "st marys".
 JOINERS = str.maketrans("", "", "'’‘`´.")
 # Words that carry no need: they neither have to match nor are they corrected.
@@ -49,6 +51,18 @@ def normalise(text: str) -> str:
 def tokens(text: str) -> list[str]:
     """The words of a text, in order."""
     return normalise(text).split()
+
+
+def acronyms(text: str) -> set[str]:
+    """Words that nobody mistyped: in capitals among others, or short and without a vowel."""
+    shout = text.isupper()
+    return {
+        word
+        for written in text.split()
+        for word in tokens(written)
+        if len(word) <= LONGEST_ACRONYM
+        and ((written.isupper() and not shout) or not VOWELS & set(word))
+    }
 
 
 def content_words(words: list[str]) -> list[str]:

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from directory.needs import need_of, needs
 from directory.search.port import Meaning
+from directory.search.renewal import Watch
 from directory.search.synonyms import Reading, Vocabulary, make_vocabulary
 from directory.search.tags import first_of, need_tag, term_tag
 
@@ -31,6 +32,9 @@ where 'open eligibility' in (replace(lower(c.name), '-', ' '), lower(x.name))"""
 SYNONYMS = text("""
 select s.phrase, s.language, s.need, t.code from synonym s
 left join taxonomy_term t on t.id = s.term_id""")
+OF_STEWARDS = text(
+    "select phrase, language, need from search_phrase where removed_at is null order by id"
+)
 LEXEMES = text(
     "select lower(unaccent(word)) as word, sum(places)::int as places from search_lexeme group by 1"
 )
@@ -39,8 +43,9 @@ TOWN = text(
     " order by places desc limit 1"
 )
 KNOWN = text("""
-select word from unnest(cast(:words as text[])) word
-where exists (select from search_doc where tsv @@ to_tsquery('simple', quote_literal(word)))""")
+select word from unnest(cast(:words as text[])) word where exists (select from search_doc
+where tsv @@ (to_tsquery('simple', quote_literal(word)) || plainto_tsquery('english', word)
+  || plainto_tsquery('spanish', word)))""")
 ZIP = text("select lat, lon from zip_centroid where zip = :zip")
 
 
@@ -51,9 +56,16 @@ class VocabularyHolder:
     _held: Vocabulary | None = None
     _since: datetime | None = None
     places: dict[str, tuple[float, float]] = field(default_factory=dict)
+    _watch: Watch = field(default_factory=Watch)
+
+    async def renew(self, connection: AsyncConnection, now: datetime) -> None:
+        """Forget what a steward changed since, in whichever process."""
+        if await self._watch.saw_change(connection, now):
+            self.forget()
 
     async def get(self, connection: AsyncConnection, now: datetime) -> Vocabulary:
-        """The vocabulary, at most ten minutes old."""
+        """The vocabulary, at most ten minutes old; a steward's words within seconds."""
+        await self.renew(connection, now)
         stale = self._since is None or now - self._since > KEPT_FOR or now < self._since
         if self._held is None or stale:
             self._held = await load_vocabulary(connection)
@@ -93,6 +105,11 @@ async def load_vocabulary(connection: AsyncConnection) -> Vocabulary:
         found = meaning_of(row.need, row.code, labels)
         if found is not None:
             phrases.append((row.phrase, row.language, found))
+    phrases += [
+        (row.phrase, row.language, need_meaning(row.need))
+        for row in await connection.execute(OF_STEWARDS)
+        if need_of(row.need) is not None
+    ]
     words = {row.word: row.places for row in await connection.execute(LEXEMES)}
     return make_vocabulary(phrases, words)
 
