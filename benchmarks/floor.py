@@ -132,7 +132,11 @@ async def _live(receive: Any, send: Any) -> None:  # noqa: ANN401 -- ASGI
         message = await receive()
         if message["type"] == "lifespan.startup":
             url = os.environ["HANDBACK_FLOOR_URL"]  # noqa: TID251 -- not a setting of the product
-            _pool.append(await asyncpg.create_pool(url, min_size=2, max_size=10))
+            # As the product's own public reads: a statement is planned once, for any values.
+            generic = {"plan_cache_mode": "force_generic_plan"}
+            _pool.append(
+                await asyncpg.create_pool(url, min_size=2, max_size=10, server_settings=generic)
+            )
             _states.fill(await _pool[0].fetch("select zip, lat, lon from zip_centroid"))
             await send({"type": "lifespan.startup.complete"})
         else:

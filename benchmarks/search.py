@@ -1,55 +1,65 @@
-"""need + radius, nearest first: the product beside the floor app, interleaved, one client.
+"""Search at 20,000 and 200,000 services: the product beside the floor app, all asked in turn.
 
-Goal (design: search): p50 at most 2.5 times the floor's, p95 at most 2.5 times for now.
-Repeat: `make bench`, or `.venv/bin/python -m benchmarks.search [services] [requests]`.
+Goals (design: search) are ratios of one run. Repeat: `make bench`, or
+`.venv/bin/python -m benchmarks.search [--sizes 20000,200000] [--requests 400]
+[--parts need,words,facets,unusual,edits]`.
 """
 
 from __future__ import annotations
 
-import http.client
-import json
-import os
+import argparse
+import asyncio
 import random
-import signal
-import statistics
-import subprocess
 import sys
-import time
-from base64 import b64encode
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
+from itertools import chain
 from typing import TYPE_CHECKING
 
-import psycopg
-
-from benchmarks.scratch import Scratch, scratch_database
+from benchmarks import search_edits
+from benchmarks.scratch import scratch_database
+from benchmarks.search_load import UNUSUAL, Site, Times, measure, p50, p95, questions, served
+from benchmarks.table import Goal, goals_as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
-SERVICES, REQUESTS, WARM_UP = 20_000, 600, 100
-PRODUCT_PORT, FLOOR_PORT = 18_731, 18_732
-GOAL = 2.5
-NEEDS = ("food", "bed", "bills", "health", "work", "legal")
-RADII_M = (3000, 8000, 16_000)
+SIZES, REQUESTS, QUICK_SIZES, QUICK_REQUESTS = (20_000, 200_000), 400, (2_000,), 150
+WARM_UP_ROUNDS, EDITS = 60, 60
+PARTS = {
+    "need": ("floor", "need"),
+    "words": ("need", "words"),
+    "facets": ("need", "facets", "facets alone", "facets within 50 miles"),
+    "unusual": ("words", *UNUSUAL),
+    "edits": (),
+}
 
 
-def main(services: int = SERVICES, requests: int = REQUESTS) -> bool:
-    """Print a table; False when the goal is missed."""
+def main(
+    sizes: Sequence[int] = SIZES, requests: int = REQUESTS, parts: Sequence[str] = tuple(PARTS)
+) -> bool:
+    """Print a table; False when a goal is missed."""
+    kinds = list(dict.fromkeys(chain.from_iterable(PARTS[part] for part in parts)))
     with ExitStack() as stack:
-        scratch = stack.enter_context(scratch_database("handback_bench_search", services, say))
-        paths = _paths(scratch, requests + WARM_UP)
-        for command, port, environment in _servers(scratch):
-            stack.enter_context(_server(command, port, environment))
-        times = _measure(paths)
-    floor, product = times[FLOOR_PORT], times[PRODUCT_PORT]
-    say(f"need + radius, {services} services, {requests} requests each, one client, milliseconds")
-    say("                  p50     p95")
-    say(f"floor app      {_p50(floor):6.2f}  {_p95(floor):6.2f}")
-    say(f"Handback       {_p50(product):6.2f}  {_p95(product):6.2f}")
-    ratio = _p50(product) / _p50(floor)
-    say(f"ratio          {ratio:6.2f}  {_p95(product) / _p95(floor):6.2f}   goal p50 ≤ {GOAL}")
+        sites = []
+        for services in sizes:
+            scratch = stack.enter_context(
+                scratch_database(f"handback_bench_search_{services}", services, say)
+            )
+            sites.append(stack.enter_context(served(services, scratch)))
+        asked = [questions(site, requests + WARM_UP_ROUNDS, kinds) for site in sites]
+        rounds = [list(chain.from_iterable(each)) for each in zip(*asked, strict=True)]
+        dice = random.Random(7)  # noqa: S311 -- repeatable, not secret
+        for each in rounds:  # who is asked first about a place pays for reading it from disk
+            dice.shuffle(each)
+        times = measure(rounds) if kinds else {}
+        goals = [goal for site in sites for goal in _goals(times, site.services)]
+        goals += _growth(times, sites)
+        if "edits" in parts:
+            goals += [asyncio.run(search_edits.measure(site, EDITS)) for site in sites]
+    _print_times(times, requests)
+    say("\n" + goals_as_text(goals))
     say("Repeat: .venv/bin/python -m benchmarks.search")
-    return ratio <= GOAL
+    return all(goal.holds for goal in goals)
 
 
 def say(words: str) -> None:
@@ -58,116 +68,50 @@ def say(words: str) -> None:
     sys.stdout.flush()
 
 
-def _servers(scratch: Scratch) -> list[tuple[list[str], int, dict[str, str]]]:
-    product = {
-        "HANDBACK_MODE": "production",
-        "HANDBACK_KEYS": "bench:" + b64encode(b"k" * 32).decode(),
-        "HANDBACK_PUBLIC_URL": f"http://127.0.0.1:{PRODUCT_PORT}",
-        "HANDBACK_DATABASE_URL": scratch.app,
-        "HANDBACK_WORKER_DATABASE_URL": scratch.worker,
-        "HANDBACK_OWNER_DATABASE_URL": scratch.owner,
-        "HANDBACK_LOG_LEVEL": "ERROR",
-        "PORT": str(PRODUCT_PORT),
-    }
-    floor = product | {"HANDBACK_FLOOR_URL": scratch.app}
-    handback = [sys.executable, "-c", "from web.cli import main; main()", "serve"]
-    granian = [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "asgi",
-        "--no-ws",
-        "--log-level",
-        "error",
-        "--port",
-        str(FLOOR_PORT),
-        "benchmarks.floor:app",
+def _goals(times: Times, services: int) -> list[Goal]:
+    """Of one size. Each is a ratio of two kinds of question asked in the same rounds."""
+    at = f", {services // 1000}k"
+    wanted = [
+        ("need + radius ÷ floor, p50", "need", "floor", p50, 1.6),
+        ("need + radius ÷ floor, p95", "need", "floor", p95, 2.0),
+        ("words + radius ÷ need, p50", "words", "need", p50, 5.0),
+        ("facets + need ÷ need, p50", "facets", "need", p50, 4.0),
+        ("facets alone ÷ need, p50", "facets alone", "need", p50, 4.0),
+        *((f"{each} ÷ words, p95", each, "words", p95, 2.0) for each in UNUSUAL),
     ]
     return [
-        (handback, PRODUCT_PORT, product),
-        (granian, FLOOR_PORT, floor),
+        Goal(what + at, share(times[kind, services]) / share(times[beside, services]), limit)
+        for what, kind, beside, share, limit in wanted
+        if (kind, services) in times and (beside, services) in times
     ]
 
 
-@contextmanager
-def _server(command: list[str], port: int, environment: dict[str, str]) -> Iterator[None]:
-    process = subprocess.Popen(  # noqa: S603 -- our own command
-        command,
-        env={**os.environ, **environment},  # noqa: TID251 -- handed on to a child
+def _growth(times: Times, sites: Sequence[Site]) -> list[Goal]:
+    """The largest directory beside the smallest: the same question must not cost much more."""
+    small, large = sites[0].services, sites[-1].services
+    if small == large or ("need", small) not in times:
+        return []
+    ratio = p50(times["need", large]) / p50(times["need", small])
+    return [Goal(f"need + radius, {large // 1000}k ÷ {small // 1000}k, p50", ratio, 1.3)]
+
+
+def _print_times(times: Times, requests: int) -> None:
+    if times:
+        say(f"\nMilliseconds over HTTP, one client, {requests} of each{'':8}p50     p95")
+    for (kind, services), spent in sorted(times.items(), key=lambda each: each[0][1]):
+        say(f"{services:9,} services  {kind:34}{p50(spent):7.2f} {p95(spent):7.2f}")
+
+
+def _from_words(words: Sequence[str]) -> bool:
+    reader = argparse.ArgumentParser(prog="benchmarks.search")
+    reader.add_argument("--sizes", default=",".join(map(str, SIZES)))
+    reader.add_argument("--requests", type=int, default=REQUESTS)
+    reader.add_argument("--parts", default=",".join(PARTS))
+    given = reader.parse_args(words)
+    return main(
+        [int(each) for each in given.sizes.split(",")], given.requests, given.parts.split(",")
     )
-    try:
-        _wait_for(port, process)
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(200):
-        if process.poll() is not None:
-            break
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-        try:
-            connection.connect()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            connection.close()
-            return
-    msg = f"The server on port {port} did not start."
-    raise RuntimeError(msg)
-
-
-def _paths(scratch: Scratch, count: int) -> list[str]:
-    """Questions around places that exist, the same every time."""
-    with psycopg.connect(scratch.app) as connection:
-        rows = connection.execute(
-            "select lat, lon from search_doc where kind = 'local' order by id limit 2000"
-        ).fetchall()
-    dice = random.Random(7)  # noqa: S311 -- repeatable, not secret
-    chosen = []
-    for _ in range(count):
-        lat, lon = dice.choice(rows)
-        need, radius_m = dice.choice(NEEDS), dice.choice(RADII_M)
-        chosen.append(f"/api/search?near={lat:.4f},{lon:.4f}&radius_m={radius_m}&need={need}")
-    return chosen
-
-
-def _measure(paths: list[str]) -> dict[int, list[float]]:
-    connections = {
-        port: http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-        for port in (FLOOR_PORT, PRODUCT_PORT)
-    }
-    times: dict[int, list[float]] = {port: [] for port in connections}
-    for number, path in enumerate(paths):
-        bodies = []
-        for port, connection in connections.items():
-            started = time.perf_counter()
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            body = answer.read()
-            spent = time.perf_counter() - started
-            if answer.status != http.client.OK:
-                msg = f"{answer.status} from port {port} for {path}"
-                raise RuntimeError(msg)
-            bodies.append(body)
-            if number >= WARM_UP:
-                times[port].append(spent * 1000)
-        if json.loads(bodies[0]) != json.loads(bodies[1]):
-            msg = f"The two gave different answers for {path}"
-            raise RuntimeError(msg)
-    return times
-
-
-def _p50(values: list[float]) -> float:
-    return statistics.median(values)
-
-
-def _p95(values: list[float]) -> float:
-    return statistics.quantiles(values, n=20)[-1]
 
 
 if __name__ == "__main__":
-    sys.exit(0 if main(*(int(value) for value in sys.argv[1:])) else 1)
+    sys.exit(0 if _from_words(sys.argv[1:]) else 1)

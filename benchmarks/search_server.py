@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from benchmarks.scratch import Scratch, scratch_database
-from benchmarks.search import _p50, _p95, say
+from benchmarks.search import say
+from benchmarks.search_load import p50, p95
 from directory.geography import Near
 from directory.search.port import SearchEngine, SearchQuery
 from directory.search.postgres import PostgresSearch
@@ -126,9 +127,9 @@ def _print(times: dict[tuple[str, str], list[float]], unsuited: int) -> None:
             say(f"{kind:15} the second engine left all of it to PostgreSQL")
             continue
         say(
-            f"{kind:15} PostgreSQL p50 {_p50(first):6.2f} p95 {_p95(first):6.2f} ms,"
-            f" Meilisearch p50 {_p50(second):6.2f} p95 {_p95(second):6.2f} ms,"
-            f" ratio {_p50(second) / _p50(first):.2f}"
+            f"{kind:15} PostgreSQL p50 {p50(first):6.2f} p95 {p95(first):6.2f} ms,"
+            f" Meilisearch p50 {p50(second):6.2f} p95 {p95(second):6.2f} ms,"
+            f" ratio {p50(second) / p50(first):.2f}"
         )
     say(f"questions left to PostgreSQL: {unsuited}")
 

@@ -37,3 +37,26 @@ def as_text(lines: list[Line]) -> str:
             f"  {line.unit}"
         )
     return "\n".join([*rows, "Repeat:", *dict.fromkeys(f"  {line.repeat}" for line in lines)])
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A ratio of two figures of one run, and what it may be at most."""
+
+    what: str
+    ratio: float
+    at_most: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the goal is met."""
+        return self.ratio <= self.at_most
+
+
+def goals_as_text(goals: list[Goal]) -> str:
+    """One line for each, the goal beside what was measured."""
+    return "\n".join(
+        f"{goal.what:58}{goal.ratio:6.2f}   goal ≤ {goal.at_most:<4g}"
+        f" {'met' if goal.holds else 'NOT MET'}"
+        for goal in goals
+    )

@@ -55,6 +55,7 @@ class ActorKind(StrEnum):
     AGENCY_LINK = "agency_link"
     PATIENT_LINK = "patient_link"
     AGENCY_TEXT = "agency_text"
+    AGENCY_CALL = "agency_call"
     PATIENT_TEXT = "patient_text"
     CONFIRM_LINK = "confirm_link"
     STAFF = "staff"

@@ -9,17 +9,21 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from shared import clock
 from shared.settings import get_settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from uuid import UUID
+
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 SET_CONTEXT = text(
     "select set_config('handback.organization', :organization, true),"
@@ -28,6 +32,7 @@ SET_CONTEXT = text(
     " set_config('handback.actor', :actor, true)"
 )
 SET_ROLE = text("select set_config('role', :role, true)")
+ASK_AFTER_REST_S = 5.0
 READ_OFFSET = text("select offset_seconds from demo_clock")
 
 
@@ -52,8 +57,15 @@ class Database:
         role: str | None = None,
         pool_size: int = 10,
     ) -> None:
+        self._reader: AsyncEngine | None = None  # public reads have a pool of their own
         if engine is None:
             engine = make_engine(url or "", pool_size=pool_size)
+            self._reader = make_engine(
+                url or "",
+                pool_size=pool_size,
+                isolation_level="AUTOCOMMIT",
+                server_settings={"plan_cache_mode": "force_generic_plan"},
+            )
         self.bind = engine
         self._role = role
         self._simulated = get_settings().simulated
@@ -73,13 +85,17 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A bare connection to public tables: no BEGIN, no context (dearer than the query)."""
+        """A bare connection to public tables: no BEGIN, no context (dearer than the query).
+
+        Its statements are planned once for each connection: planning them for each question's
+        values costs more than answering it.
+        """
         if isinstance(self.bind, AsyncConnection):
             if self._role is not None:
                 await self.bind.execute(SET_ROLE, {"role": self._role})
             yield self.bind
             return
-        plain = self.bind.execution_options(isolation_level="AUTOCOMMIT")
+        plain = self._reader or self.bind.execution_options(isolation_level="AUTOCOMMIT")
         async with plain.connect() as connection:
             if self._simulated:
                 await refresh_clock(connection)
@@ -94,8 +110,9 @@ class Database:
 
     async def dispose(self) -> None:
         """Close the pool."""
-        if isinstance(self.bind, AsyncEngine):
-            await self.bind.dispose()
+        for engine in (self.bind, self._reader):
+            if isinstance(engine, AsyncEngine):
+                await engine.dispose()
 
 
 async def set_context(session: AsyncSession, context: Context) -> None:
@@ -138,13 +155,44 @@ def async_url(url: str) -> str:
     return f"postgresql+asyncpg://{rest}"
 
 
-def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
+def make_engine(
+    url: str,
+    *,
+    pool_size: int = 10,
+    isolation_level: Literal["READ COMMITTED", "AUTOCOMMIT"] = "READ COMMITTED",
+    server_settings: Mapping[str, str] = {},
+) -> AsyncEngine:
     """An asyncpg engine that knows PostGIS types."""
-    return create_async_engine(
+    engine = create_async_engine(
         async_url(url),
+        isolation_level=isolation_level,
+        connect_args={"server_settings": dict(server_settings)} if server_settings else {},
         plugins=["geoalchemy2"],
         pool_size=pool_size,
         max_overflow=0,
-        pool_pre_ping=True,
         hide_parameters=True,  # a failing statement must not put names or phones into a log
     )
+    event.listen(engine.sync_engine, "checkin", _note_rest)
+    event.listen(engine.sync_engine, "checkout", _check_rested)
+    return engine
+
+
+def _note_rest(_connection: Any, record: ConnectionPoolEntry) -> None:  # noqa: ANN401
+    record.info["rests_since"] = monotonic()
+
+
+def _check_rested(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:  # noqa: ANN401
+    """SQLAlchemy's own check asks at each use, three round trips that cost more than a search.
+
+    A socket that the server closed is seen without asking; only who has rested long is asked.
+    """
+    rests_since = record.info.get("rests_since")
+    if rests_since is None:  # it is new
+        return
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError
+    if monotonic() - rests_since > ASK_AFTER_REST_S:
+        try:
+            connection.ping()
+        except Exception as gone:  # whatever the driver makes of it, it can't be used
+            raise InvalidatePoolError from gone

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from directory.page_words import phone_words, texts_of
+from directory.page_words import number_to_dial, texts_of
 from directory.search.query import Result, SearchAnswer
 from shared.i18n import language
 
@@ -57,7 +57,7 @@ def result_json(result: Result) -> dict[str, Any]:
         "lat": result.lat,
         "lon": result.lon,
         "open": result.open,
-        "phone": phone_words(display.get("phone"))[0],
+        "phone": number_to_dial(display.get("phone")),
         "how_to_start": display.get("how"),
         "papers": words.get("papers", []),
         "languages": display.get("languages", []),

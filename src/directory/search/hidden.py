@@ -55,7 +55,7 @@ class StaffSearch:
     """A directory.search.port.SearchEngine for signed-in staff: what the public finds, and more."""
 
     def __init__(self, public: SearchEngine) -> None:
-        self._public, self._hidden = public, PostgresSearch()
+        self._public, self._hidden = public, PostgresSearch(counted=False)
 
     @property
     def name(self) -> str:

@@ -6,16 +6,18 @@ services in a block of their own that no radius hides.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from directory.geography import cell_ranges
+from directory.search.cells import cells_of_circle
 from directory.search.covering import area_keys
 from directory.search.hydrate import hours_of, open_then, opening_of, result_of, zone
 from directory.search.port import Facets, Result, SearchPage, facets_of
 from directory.search.sql import (
     FEW_CELLS,
+    WIDE_FACETS,
     Shape,
     count_statement,
     facet_statement,
@@ -39,6 +41,10 @@ class PostgresSearch:
     """A directory.search.port.SearchEngine on search_doc and its tables."""
 
     name = "postgresql"
+
+    def __init__(self, *, counted: bool = True) -> None:
+        # Whether search_cell_tag tells of the documents that this engine searches.
+        self._counted = counted
 
     async def search(self, connection: AsyncConnection, query: SearchQuery) -> SearchPage:
         """One statement; the facets are a second one, when asked for."""
@@ -69,9 +75,22 @@ class PostgresSearch:
         return None if row is None else result_of(row, query, named=False)
 
     async def _facets(self, connection: AsyncConnection, query: SearchQuery) -> Facets:
-        rows = await connection.execute(*_question(query, facet_statement))
+        rows = await connection.execute(*self._facet_question(query))
         counts = {row.tag: row.places for row in rows}
         return facets_of(counts, counts.pop(OPEN_NOW, 0))
+
+    def _facet_question(self, query: SearchQuery) -> tuple[TextClause, dict[str, Any]]:
+        """Counts of whole cells can be used when nothing but the place was asked for."""
+        if self._counted and query.near is not None and not _narrowed(query):
+            cells = cells_of_circle(query.near.lat, query.near.lon, query.radius_m)
+            if cells.inner_lo:
+                keys = _parameters(query) | asdict(cells)
+                return WIDE_FACETS, {name: keys[name] for name in names_of(WIDE_FACETS)}
+        return _question(query, facet_statement)
+
+
+def _narrowed(query: SearchQuery) -> bool:
+    return bool(query.tags or query.words or query.must or query.open_at)
 
 
 def _check_again(page: SearchPage, query: SearchQuery) -> None:
@@ -95,7 +114,7 @@ def _question(
         near=query.near is not None,
         tags=min(len(parameters["tags"]), 2),
         words=bool(query.words),
-        cells=0 < len(parameters["cells"]) <= FEW_CELLS,
+        cells=0 < parameters["cells"] <= FEW_CELLS,
         filters=bool(query.must),
         open_at=query.open_at is not None,
     )
@@ -108,13 +127,12 @@ def _question(
 def _parameters(query: SearchQuery) -> dict[str, Any]:
     near, tags = query.near, list(query.tags)
     low, high = cell_ranges(near.lat, near.lon, query.radius_m) if near else ([], [])
-    count = sum(last - first + 1 for first, last in zip(low, high, strict=True))
     return {
         **area_keys(query),
         "r": query.radius_m,
         "lo": low,
         "hi": high,
-        "cells": _listed(low, high) if count <= FEW_CELLS else [],
+        "cells": sum(last - first + 1 for first, last in zip(low, high, strict=True)),
         "tag": tags[0] if tags else None,
         "tags": tags,
         "must": list(query.must),
@@ -131,7 +149,3 @@ def _parameters(query: SearchQuery) -> dict[str, Any]:
 def names_of(statement: TextClause) -> tuple[str, ...]:
     """The parameters that a statement takes."""
     return tuple(statement.compile().params)
-
-
-def _listed(low: list[int], high: list[int]) -> list[int]:
-    return [cell for first, last in zip(low, high, strict=True) for cell in range(first, last + 1)]

@@ -100,7 +100,7 @@ def facet_statement(shape: Shape) -> TextClause:
     return text(
         f"""with {query} {hits},
  doc as materialized (select d.tags, d.open @> {MINUTE} as is_open
-   from hit join search_doc d on d.id = hit.id)
+   from hit {_document_of("hit")})
  select tag, count(*) as places from doc, unnest(doc.tags) tag where tag >= {OURS_FROM} group by tag
  union all select 0, count(*) from doc where is_open"""
     )
@@ -131,13 +131,17 @@ def _hits(shape: Shape) -> str:
         return f"""k as materialized ({_by_tag(shape)}),
  hit as (select id, m, false as named from k where m <= :r)"""
     found = [f"select id, m, false as named from ({_by_tag(shape)}) t"] if shape.tags else []
-    if shape.words or not shape.tags:
+    if shape.words:
         found.append(_by_words(shape))
+    if not found:
+        found.append(f"select id, m, false as named from ({_by_place('lo', 'hi')}) t")
     conditions = _conditions(shape)
-    join = " join search_doc d on d.id = k.id" if conditions else ""
+    join = f" {_document_of('k')}" if conditions else ""
     where = " and ".join(["k.m <= :r", *conditions])
-    return f"""k as materialized (select id, min(m) as m, bool_or(named) as named
- from ({" union all ".join(found)}) a group by id),
+    many = len(found) > 1 or shape.tags > 1  # only then can one place come twice
+    once = "id, min(m) as m, bool_or(named) as named" if many else "id, m, named"
+    return f"""k as materialized (select {once}
+ from ({" union all ".join(found)}) a{" group by id" if many else ""}),
  hit as (select k.id, k.m, k.named from k{join} where {where})"""
 
 
@@ -149,17 +153,34 @@ def _by_tag(shape: Shape) -> str:
    and cell between u.lo and u.hi) t on true"""
 
 
+def _by_place(low: str, high: str) -> str:
+    return f"""select t.id, {METRES.format("t")} as m
+ from unnest(cast(:{low} as int[]), cast(:{high} as int[])) u(lo, hi)
+ join lateral (select id, lat, lon from search_doc where kind = 'local'
+   and cell between u.lo and u.hi) t on true"""
+
+
 def _by_words(shape: Shape) -> str:
-    where = ["d.cell = any(cast(:cells as int[]))" if shape.cells else "d.kind = 'local'"]
-    named = "false"
-    if shape.words:
-        where.append("d.tsv @@ q.q")
-        named = "d.head_tsv @@ q.q"
-    source = "search_doc d, q" if shape.words else "search_doc d"
+    """In a small circle its documents are read one by one: a common word is in every town's."""
+    if shape.cells:
+        source = """q, unnest(cast(:lo as int[]), cast(:hi as int[])) u(lo, hi)
+ join lateral (select id, lat, lon, head_tsv, tsv from search_doc where kind = 'local'
+   and cell between u.lo and u.hi offset 0) d on true where"""
+    else:
+        source = "q, search_doc d where d.kind = 'local' and"
     return (
-        f"select d.id, {METRES.format('d')} as m, {named} as named from {source}"
-        f" where {' and '.join(where)}"
+        f"select d.id, {METRES.format('d')} as m, d.head_tsv @@ q.q as named"
+        f" from {source} d.tsv @@ q.q"
     )
+
+
+def _document_of(hit: str) -> str:
+    """Joins the document `d` of a hit by its id, one by one.
+
+    A generic plan expects far more hits than there are and would rather read every document;
+    a subquery with OFFSET can't be turned into such a join.
+    """
+    return f"join lateral (select * from search_doc one where one.id = {hit}.id offset 0) d on true"
 
 
 AREAS = f"""select id, true as drawn from search_area
@@ -169,6 +190,14 @@ AREAS = f"""select id, true as drawn from search_area
    and (a.state is null or a.state = any(cast(:states as text[])))
    and (a.lat is null or {METRES.format("a")} <= a.reach_m)"""
 AREA_QUERY = text(AREAS)
+# Which of these tags lead to something around a place, by phone and online included.
+TAGS_NEAR = text(f"""with area as ({AREAS})
+select asked.tag from unnest(cast(:tags as int[])) asked(tag) where exists (
+  select from unnest(cast(:lo as int[]), cast(:hi as int[])) u(lo, hi)
+  join lateral (select lat, lon from search_doc_term s where s.tag = asked.tag
+    and s.cell between u.lo and u.hi) t on true where {METRES.format("t")} <= :r)
+ or exists (select from area join search_area_term w
+   on w.area_id = area.id and w.tag = asked.tag)""")
 
 
 def _covering() -> str:
@@ -193,18 +222,22 @@ def _remote(shape: Shape) -> str:
         source = "search_doc d, q" if shape.words else "search_doc d"
         named = "d.head_tsv @@ q.q" if shape.words else "false"
         match = "d.tsv @@ q.q and " if shape.words else ""
+        # Areas and words in one index, which holds only what has an area.
         found.append(
-            f"select d.id, {named} as named, area.drawn from {source}, area"
-            f" where {match}area.id = any(d.area_ids)"
+            f"select d.id, {named} as named, exists (select from area"
+            " where area.drawn and area.id = any(d.area_ids)) as drawn"
+            f" from {source} where {match}d.area_ids <> '{{}}'"
+            " and d.area_ids && array(select id from area)"
         )
-    where = " and ".join(["not exists (select from hit where hit.id = x.id)", *_conditions(shape)])
+    # NOT IN, because it is hashed whatever the plan expects; NOT EXISTS may go through all hits.
+    where = " and ".join(["x.id not in (select id from hit)", *_conditions(shape)])
     # One line for a service that has several such documents.
     return f"""remote as (select id, named, count(*) over () as total,
    row_number() over (order by named desc, drawn desc, checked_on desc nulls last, id) as place
  from (select distinct on (d.service_id) x.id, x.named, x.drawn, d.checked_on
    from (select id, bool_or(named) as named, bool_or(drawn) as drawn
      from ({" union all ".join(found)}) f group by id) x
-   join search_doc d on d.id = x.id where {where} order by d.service_id, x.drawn desc, x.id) y
+   {_document_of("x")} where {where} order by d.service_id, x.drawn desc, x.id) y
  order by place limit {REMOTE_SHOWN})"""
 
 
@@ -270,3 +303,22 @@ def _texts(shape: Shape) -> str:
  from local b join search_doc d on d.id = b.id
  union all select 'remote', b.total, null, b.named, {_columns(shape)}, {remote_rank}
  from remote b join search_doc d on d.id = b.id order by block, place"""
+
+
+# (tag, places) around a place, asked with no need and no words: cells that lie wholly within the
+# circle are counted already; the rest, and what is open, place by place.
+WIDE_FACETS = text(
+    f"""with k as materialized ({_by_place("edge_lo", "edge_hi")}),
+ doc as materialized (select d.tags, d.open @> {MINUTE} as is_open
+   from k {_document_of("k")} where k.m <= :r)
+ select tag, sum(places)::bigint as places from (
+   select tag, count(*) as places from doc, unnest(doc.tags) tag where tag >= {OURS_FROM}
+   group by tag
+   union all select c.tag, c.places from unnest(cast(:inner_lo as int[]), cast(:inner_hi as int[]))
+     u(lo, hi) join lateral (select tag, places from search_cell_tag
+       where cell between u.lo and u.hi and tag >= {OURS_FROM}) c on true) a group by tag
+ union all select 0, (select count(*) from doc where is_open) + (select count(*)
+   from unnest(cast(:inner_lo as int[]), cast(:inner_hi as int[])) u(lo, hi)
+   join lateral (select open, tz from search_doc where kind = 'local'
+     and cell between u.lo and u.hi offset 0) d on true where d.open @> {MINUTE})"""
+)
