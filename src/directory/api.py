@@ -9,7 +9,7 @@ from sqlalchemy import exists, select
 
 from directory.actions.reference import load_reference_data, load_seeds, seed_id
 from directory.cards import Card, service_at_location_card
-from directory.codes import HowToStart, ServiceFlag
+from directory.codes import HowToStart, PauseHow, ServiceFlag
 from directory.hours_words import OpenTag, open_tag, schedule_lines, span_words
 from directory.importing.checked import row_id, term_id
 from directory.importing.formats import FeedFormat
@@ -20,6 +20,20 @@ from directory.models.stewards import SignalKind
 from directory.needs import Need, need_of, needs
 from directory.opening_hours import Opening, Span, opening_at
 from directory.organizations import ListedOrganization, listed_organization
+from directory.pause_rules import after_days, may_last_until, next_monday, on_morning
+from directory.pause_words import full_day, full_words
+from directory.pauses import (
+    LastSaid,
+    OwnPlace,
+    Said,
+    full_until,
+    last_said_by,
+    own_places,
+    say_full,
+    say_open,
+    take_back,
+)
+from directory.rights import shown_to_public
 from directory.stewards.signals import note_staleness
 from directory.time_zones import zone_at
 from directory.zips import ZIP_LENGTH, state_of
@@ -33,33 +47,50 @@ __all__ = [
     "HowToStart",
     "ImportRequest",
     "ImportResult",
+    "LastSaid",
     "ListedOrganization",
     "Need",
     "OpenTag",
     "Opening",
+    "OwnPlace",
+    "PauseHow",
     "Place",
+    "Said",
     "ServiceFlag",
     "SignalKind",
     "Span",
+    "after_days",
     "as_json",
     "as_text",
+    "full_day",
+    "full_until",
+    "full_words",
     "import_feed",
     "is_public_phone",
+    "last_said_by",
     "listed_organization",
     "load_reference_data",
     "load_seeds",
+    "may_last_until",
     "need_of",
     "needs",
+    "next_monday",
     "note_staleness",
+    "on_morning",
     "open_tag",
     "opening_at",
+    "own_places",
     "place_of_zip",
     "row_id",
+    "say_full",
+    "say_open",
     "schedule_lines",
     "seed_id",
     "service_at_location_card",
+    "shown_to_public",
     "span_words",
     "summary",
+    "take_back",
     "term_id",
 ]
 

@@ -53,6 +53,15 @@ class ServiceFlag(StrEnum):
     SOBRIETY_RULE = "sobriety_rule"
 
 
+class PauseHow(StrEnum):
+    """How an agency said that it is full, or open again."""
+
+    DESK = "desk"
+    LINK = "link"
+    TEXT = "text"
+    STAFF = "staff"
+
+
 class ClosureReason(StrEnum):
     """Why a place is closed for some days."""
 

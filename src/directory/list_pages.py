@@ -16,6 +16,7 @@ from directory.actions import saved_lists as lists
 from directory.actions.saved_lists import OpenedList
 from directory.own_phone import sms_href
 from directory.service_page import ServicePage, ServicePages
+from directory.staff_bar import bar_of
 from shared.errors import InvalidInput, NotFound
 from shared.i18n import gettext as _
 from shared.i18n import gettext_noop
@@ -27,7 +28,8 @@ KEEPERS = requires_role(Role.NAVIGATOR, Role.COORDINATOR, Role.AGENCY_WORKER, Ro
 @get("/lists", guards=[KEEPERS])
 async def show_lists(session: Session, actor: Caller) -> Template:
     """One's own and the team's, and a field for a new one."""
-    return Template("lists.html", context={"lists": await lists.lists_for(session, actor)})
+    found = await lists.lists_for(session, actor)
+    return Template("lists.html", context={"lists": found, **await bar_of(session, actor)})
 
 
 @post("/lists", guards=[KEEPERS])
@@ -42,9 +44,8 @@ async def take_new_list(
         )
     except InvalidInput as refusal:
         found = await lists.lists_for(session, actor)
-        return Template(
-            "lists.html", context={"lists": found, "errors": _errors(refusal)}, status_code=400
-        )
+        context = {"lists": found, "errors": _errors(refusal), **await bar_of(session, actor)}
+        return Template("lists.html", context=context, status_code=400)
     return Redirect(f"/lists/{list_id}", status_code=303)
 
 
@@ -80,7 +81,7 @@ async def show_list(
 ) -> Template:
     """What is in it, in order."""
     opened = await lists.open_list(session, list_id, actor)
-    return Template("list.html", context=await _context(request, session, opened, now))
+    return Template("list.html", context=await _context(request, session, actor, opened, now))
 
 
 @get("/lists/{list_id:uuid}/print", guards=[KEEPERS])
@@ -89,7 +90,8 @@ async def show_list_to_print(
 ) -> Template:
     """One page for somebody's hand, in the language of the bar."""
     opened = await lists.open_list(session, list_id, actor)
-    return Template("list_print.html", context=await _context(request, session, opened, now))
+    context = await _context(request, session, actor, opened, now)
+    return Template("list_print.html", context=context)
 
 
 @post("/lists/{list_id:uuid}", guards=[KEEPERS])
@@ -135,7 +137,7 @@ async def _describe(  # noqa: PLR0913, PLR0917 -- what its handler was given
         )
     except InvalidInput as refusal:
         opened = await lists.open_list(session, list_id, actor)
-        context = await _context(request, session, opened, now)
+        context = await _context(request, session, actor, opened, now)
         return Template(
             "list.html", context=context | {"errors": _errors(refusal)}, status_code=400
         )
@@ -154,13 +156,15 @@ staff_routers: list[HTTPRouteHandler] = [
 
 
 async def _context(
-    request: AnyRequest, session: Session, opened: OpenedList, now: Now
+    request: AnyRequest, session: Session, actor: Actor, opened: OpenedList, now: Now
 ) -> dict[str, Any]:
     pages = await _pages_of(request, session, [item.place_id for item in opened.items], now)
     entries = [(item, pages.get(item.place_id)) for item in opened.items]
     shown = [page for _item, page in entries if page is not None]
     lines = [f"{page.card.name}: {page.card.phone_words or page.card.where}" for page in shown]
-    return {"opened": opened, "entries": entries, "sms_href": sms_href([opened.name, *lines])}
+    words = sms_href([opened.name, *lines])
+    bar = await bar_of(session, actor)
+    return {"opened": opened, "entries": entries, "sms_href": words, **bar}
 
 
 async def _pages_of(
@@ -190,6 +194,7 @@ async def _add_page(
         "place": place,
         "lists": await lists.lists_for(session, actor),
         "errors": errors,
+        **await bar_of(session, actor),
     }
     return Template("list_add.html", context=context, status_code=400 if errors else 200)
 

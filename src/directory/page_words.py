@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from directory.geography import distance_words, miles_words
+from directory.geography import distance_words, metres_between, miles_words
 from directory.hours_words import open_tag
 from directory.search.hydrate import opening_of
 from shared.i18n import gettext as _
@@ -69,6 +69,7 @@ class ResultCard:
     alert: str
     why: str = ""  # why it is in the list, when that isn't plain
     hidden: bool = False  # for staff's eyes alone
+    full: str = ""  # until when its agency takes nobody new
 
 
 def card_of(result: Result, near: Near | None, now: datetime, number: int | None) -> ResultCard:
@@ -135,6 +136,15 @@ def where_words(result: Result, near: Near | None) -> str:
     return str(words.get("area") or languages_words(result.display.get("languages", [])))
 
 
+def away_words(card: ResultCard, near: Near) -> str:
+    """'about 2 miles from 21801', '8-minute walk'; nothing for what has no point to show."""
+    if card.lat is None or card.lon is None:
+        return ""
+    metres = metres_between(near.lat, near.lon, card.lat, card.lon)
+    far = distance_words(metres, exact=near.exact)
+    return _("%(far)s from %(place)s", far=far, place=near.label) if near.label else far
+
+
 def county_words(county: str | None) -> str:
     """'Wicomico County', 'condado de Wicomico'."""
     name, found, _rest = (county or "").partition(" County")
@@ -179,12 +189,18 @@ def phone_words(phone: list[str | None] | None) -> tuple[str | None, str]:
     """(number to dial, as people write it)."""
     if not phone or not phone[0]:
         return None, ""
-    number, extension = phone[0], phone[1] if len(phone) > 1 else None
-    words = display_phone(number)
+    words, extension = display_phone(phone[0]), phone[1] if len(phone) > 1 else None
     if extension:
-        spoken = _("%(number)s, ext. %(ext)s", number=words, ext=extension)
-        return f"{number};ext={extension}", spoken
-    return number, words
+        words = _("%(number)s, ext. %(ext)s", number=words, ext=extension)
+    return number_to_dial(phone), words
+
+
+def number_to_dial(phone: list[str | None] | None) -> str | None:
+    """'+12025550144;ext=4', as a program dials it."""
+    if not phone or not phone[0]:
+        return None
+    extension = phone[1] if len(phone) > 1 else None
+    return f"{phone[0]};ext={extension}" if extension else phone[0]
 
 
 def checked_words(checked_on: date | None, today: date) -> str:

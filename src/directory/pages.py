@@ -17,13 +17,12 @@ from directory.geography import Near, miles_words
 from directory.needs import Need, needs
 from directory.own_phone import sms_href
 from directory.page_words import ResultCard, card_of, change_words
+from directory.pause_words import mark_full
 from directory.search.danger import Danger, terms_in_danger
 from directory.search.front import Searcher
 from directory.search.query import RADIUS_M, SearchAnswer, SearchRequest, read_request
-from directory.search.sql import NEEDS_WITH_HELP
-from directory.search.tags import need_tag
 from directory.search_form import SearchForm, form_of
-from directory.stewards.misses import miss_of
+from directory.stewards.misses import Missed, miss_of
 from shared.errors import InvalidInput
 from shared.i18n import gettext as _
 from shared.i18n import ngettext
@@ -68,8 +67,10 @@ class SearchPage:
     sms_href: str = ""
     map_data: dict[str, Any] = field(default_factory=dict)
     map_caption: str = ""
-    # Need and three digits of the ZIP of a search in vain, for the steward's count.
-    miss: tuple[str, str] | None = None
+    # A search in vain, for the steward's count.
+    miss: Missed | None = None
+    # To choose from, when only a place was given.
+    needs: list[Need] = field(default_factory=list)
 
     def context(self) -> dict[str, Any]:
         """For the template."""
@@ -80,6 +81,14 @@ class SearchPage:
             "urgent": self.danger is not None and bool(terms_in_danger(self.danger)),
             "has_map": bool(self.map_data.get("markers")),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    """The form, and the needs that people ask for most and that lead to something."""
+
+    form: SearchForm
+    needs: list[Need]
 
 
 class SearchPages:
@@ -104,8 +113,11 @@ class SearchPages:
             return _refused(parameters, refusal)
         page = self._page(parameters, answer, now)
         page.miss = miss_of(answer)
+        await mark_full(connection, (page.local, page.remote), now)
         # Beneath the numbers to call stands help in that danger, or nothing.
         urgent = answer.danger is not None and terms_in_danger(answer.danger)
+        if not (request.words or request.needs or request.offset):
+            page.needs = await _big_needs(self._searcher, connection, request, now)
         if not page.local and request.offset == 0 and not urgent:
             await self._ways_out(connection, page, answer, carried(parameters), now)
         return page
@@ -175,13 +187,26 @@ def carried(parameters: Parameters) -> dict[str, list[str]]:
 
 
 async def home_page(
-    connection: AsyncConnection, parameters: Parameters
-) -> tuple[SearchForm, list[Need]]:
-    """The form and the big needs that somebody helps with."""
-    offered = [need for need in needs() if need.home]
-    tags = [need_tag(need.code) for need in offered]
-    found = set((await connection.execute(NEEDS_WITH_HELP, {"tags": tags})).scalars())
-    return form_of(parameters), [need for need in offered if need_tag(need.code) in found]
+    searcher: Searcher, connection: AsyncConnection, parameters: Parameters, now: datetime
+) -> HomePage:
+    """The form and the big needs: around the place in the address, else of all the directory."""
+    place = (parameters.get("near") or [""])[0]
+    try:
+        request = read_request({"near": [place]})
+        return HomePage(form_of(parameters), await _big_needs(searcher, connection, request, now))
+    except InvalidInput as refusal:
+        anywhere = await _big_needs(searcher, connection, SearchRequest(), now)
+        return HomePage(form_of(parameters, refusal), anywhere)
+
+
+async def _big_needs(
+    searcher: Searcher, connection: AsyncConnection, request: SearchRequest, now: datetime
+) -> list[Need]:
+    """Only those that lead to something."""
+    big = [need for need in needs() if need.home]
+    asked = request.with_changes(needs=tuple(need.code for need in big))
+    found = await searcher.offered(connection, asked, now)
+    return [need for need in big if need.code in found]
 
 
 def map_data(cards: list[ResultCard], near: Near | None, tile_url: str | None) -> dict[str, Any]:

@@ -45,9 +45,18 @@ async def take_report(
         raise InvalidInput(gettext_noop("Please press what is wrong."), field="what")
     what = WhatIsWrong(chosen)
     nonce, note = str(form.get("nonce", "")), _line(str(form.get("note", "")))
-    new = NewReport(service_id, what, language(), nonce, note, client_address(request))
+    proposed = _line(str(form.get("proposed", "")))
+    new = NewReport(
+        service_id, what, language(), nonce, note, client_address(request), proposed=proposed
+    )
     await add_report(session, new, now=now)
-    told = {"what": what.value, "words": _(WHAT_WORDS[what]), "nonce": nonce, "noted": bool(note)}
+    told = {
+        "what": what.value,
+        "words": _(WHAT_WORDS[what]),
+        "nonce": nonce,
+        "noted": bool(note or proposed),
+        "asks_number": what is WhatIsWrong.WRONG_NUMBER,
+    }
     return _page(service_id, title, told)
 
 

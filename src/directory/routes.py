@@ -20,6 +20,7 @@ from litestar.response import Template
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from accounts.api import public, requires_person
+from accounts.requests import Caller, Session
 from directory import list_pages, report_pages
 from directory.pages import SearchPages, home_page
 from directory.search.answers import answer_json
@@ -29,6 +30,7 @@ from directory.search.hidden import StaffSearch
 from directory.search.query import read_request
 from directory.search.text import normalise
 from directory.service_routes import show_service, show_service_to_staff
+from directory.staff_bar import bar_of
 from directory.stewards.banner import banners_of
 from directory.stewards.misses import note_miss
 from shared import clock
@@ -76,9 +78,14 @@ def _tile_url(request: AnyRequest) -> str | None:
 async def show_home(request: AnyRequest) -> Template:
     """The form and what people ask for most."""
     async with _database(request).reading() as connection:
-        form, needs = await home_page(connection, request.query_params.dict())
-        banner = await banners_of(request.app.state).say(connection, clock.now(), language())
-    return Template("home.html", context={"form": form, "needs": needs, "banner": banner})
+        given, now = request.query_params.dict(), clock.now()
+        page = await home_page(searcher_of(request), connection, given, now)
+        banner = await banners_of(request.app.state).say(connection, now, language())
+    return Template(
+        "home.html",
+        context={"form": page.form, "needs": page.needs, "banner": banner},
+        status_code=400 if page.form.error else 200,
+    )
 
 
 @get("/search", guards=[public], middleware=[COMPRESSED])
@@ -95,20 +102,23 @@ async def show_search(request: AnyRequest) -> Template:
 
 
 @get("/find", guards=[requires_person])
-async def show_find(request: AnyRequest) -> Template:
+async def show_find(request: AnyRequest, session: Session, actor: Caller) -> Template:
     """The same search for staff, with a way to send."""
-    return await _show(request, SearchPages(staff_searcher_of(request), "/find"), "find.html")
+    pages = SearchPages(staff_searcher_of(request), "/find")
+    return await _show(request, pages, "find.html", await bar_of(session, actor))
 
 
-async def _show(request: AnyRequest, pages: SearchPages, template: str) -> Template:
+async def _show(
+    request: AnyRequest, pages: SearchPages, template: str, more: dict[str, str] | None = None
+) -> Template:
     async with _database(request).reading() as connection:
         page = await pages.show(connection, request.query_params.dict(), clock.now())
         banner = await banners_of(request.app.state).say(connection, clock.now(), language())
     status = 400 if page.form.error else 200
-    context = page.context() | {"banner": banner}
+    context = page.context() | {"banner": banner} | (more or {})
     if page.miss is None:
         return Template(template, context=context, status_code=status)
-    counted = BackgroundTask(note_miss, _database(request), *page.miss, clock.now())
+    counted = BackgroundTask(note_miss, _database(request), page.miss, clock.now())
     return Template(template, context=context, status_code=status, background=counted)
 
 

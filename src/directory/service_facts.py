@@ -17,7 +17,7 @@ from directory.page_words import (
     phone_words,
 )
 from shared.i18n import gettext as _
-from shared.i18n import language
+from shared.i18n import gettext_noop, language
 
 if TYPE_CHECKING:
     from datetime import date
@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from directory.search.port import Result
 
 PHONES_SHOWN = 4
+HOW = {
+    "phone": gettext_noop("Asked by phone."),
+    "visit": gettext_noop("Somebody went there."),
+    "website": gettext_noop("Looked up on their website."),
+    "agency": gettext_noop("They told us themselves."),
+    "feed": gettext_noop("Told by our source."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +77,8 @@ def phones_of(detail: dict[str, Any]) -> list[PhoneLine]:
     return list(dict.fromkeys(lines))[:PHONES_SHOWN]
 
 
-def checked_of(checked_on: date | None, today: date) -> Checked:
-    """'Checked 3 weeks ago, on April 12.'; what is old says so."""
+def checked_of(checked_on: date | None, today: date, how: str | None = None) -> Checked:
+    """'Checked 3 weeks ago, on April 12. Asked by phone.'; what is old says so."""
     if checked_on is None:
         return Checked(_("Nobody has checked this yet. Call before you go."), stale=True)
     days = max(0, (today - checked_on).days)
@@ -80,9 +87,8 @@ def checked_of(checked_on: date | None, today: date) -> Checked:
         return Checked(
             _("Last checked %(ago)s. It may have changed. Call before you go.", ago=ago), stale=True
         )
-    return Checked(
-        _("Checked %(ago)s, on %(date)s.", ago=ago, date=day_of_month(checked_on)), stale=False
-    )
+    words = _("Checked %(ago)s, on %(date)s.", ago=ago, date=day_of_month(checked_on))
+    return Checked(f"{words} {_(HOW[how])}" if how in HOW else words, stale=False)
 
 
 def source_words(attribution: str | None, licence: str | None) -> str:

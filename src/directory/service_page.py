@@ -22,6 +22,7 @@ from directory.opening_hours import Opening
 from directory.own_phone import directions_href, sms_href
 from directory.page_words import ResultCard, card_of, not_needed, texts_of
 from directory.pages import map_data
+from directory.pause_words import mark_full
 from directory.rights import SHOWN_TO_PUBLIC
 from directory.search.front import Searcher
 from directory.search.hydrate import hours_of, opening_of
@@ -45,6 +46,11 @@ from shared.settings import Settings
 COLUMNS = f"""
 d.id, d.service_id, d.kind, d.lat, d.lon, d.tz, d.checked_on, d.display, d.detail, d.tags,
 c.attribution, c.licence, c.licence_url,
+coalesce((select k.how from service_check k
+    where k.service_id = d.service_id and k.checked_on = d.checked_on),
+  case when s.external_id not like 'handback:%' and not exists (select from overlay v
+      where v.entity_id = d.service_id and v.field = 'assured_date' and v.ended_at is null)
+    then 'feed' end) as checked_how,
 (coalesce((d.display->>'hidden')::boolean, false) or not ({SHOWN_TO_PUBLIC})) as hidden,
 (select jsonb_agg(jsonb_build_object('option', o.option, 'amount', o.amount, 'currency',
     o.currency, 'words', o.amount_description) order by o.id)
@@ -123,6 +129,7 @@ class ServicePage:
     source_href: str = ""
     sms_href: str = ""
     closed: bool = False
+    away: str = ""  # how far from the place that was searched
     hidden: bool = False  # staff alone may see it: its source does not let us show it
     instead: list[ResultCard] = field(default_factory=list)
     others: list[ResultCard] = field(default_factory=list)
@@ -150,6 +157,7 @@ class ServicePages:
             raise ServiceHasMoved(rows[0]["moved_to"])
         page = self._page(rows[0], now)
         page.others = [card_of(_result(row), None, now, None) for row in rows[1 : OTHERS_SHOWN + 1]]
+        await _mark_pages(connection, [page], now)
         if page.closed:
             page.instead = await self._near_and_open(connection, rows[0], now)
         return page
@@ -160,7 +168,9 @@ class ServicePages:
         """Pages of services at places for staff, by id; what has gone is left out."""
         keys = {"ids": ids, "today": now.date()}
         rows = (await connection.execute(SEVERAL, keys)).mappings().all()
-        return {row["id"]: self._page(row, now) for row in rows}
+        pages = {row["id"]: self._page(row, now) for row in rows}
+        await _mark_pages(connection, list(pages.values()), now)
+        return pages
 
     def _page(self, row: RowMapping, now: datetime) -> ServicePage:
         result, settings = _result(row), self._settings
@@ -187,7 +197,7 @@ class ServicePages:
             address=[] if private or result.kind == "remote" else _address(words),
             way="" if private else words.get("transportation", ""),
             area=words.get("area", ""),
-            checked=checked_of(result.checked_on, now.date()),
+            checked=checked_of(result.checked_on, now.date(), row["checked_how"]),
             source=source_words(row["attribution"], row["licence"]),
             source_href=_safe_url(row["licence_url"]),
             closed=card.open_look == "stop",
@@ -218,6 +228,14 @@ class ServicePages:
             return []
         found = [each for each in answer.local if each.service_id != row["service_id"]]
         return [card_of(each, near, now, None) for each in found[:INSTEAD_SHOWN]]
+
+
+async def _mark_pages(connection: AsyncConnection, pages: list[ServicePage], now: datetime) -> None:
+    """Which of these services, and of the others at their side, take nobody new."""
+    cards = [page.card for page in pages]
+    await mark_full(connection, (cards, *(page.others for page in pages)), now)
+    for page, card in zip(pages, cards, strict=True):
+        page.card = card
 
 
 async def page_title(connection: AsyncConnection, service_id: UUID, now: datetime) -> str:

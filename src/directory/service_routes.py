@@ -10,10 +10,12 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from accounts.api import public, requires_person
-from accounts.requests import AnyRequest, Caller
+from accounts.requests import AnyRequest, Caller, Session
 from accounts.rules import STAFF_ROLES
+from directory.page_words import away_words
 from directory.report_words import choices
 from directory.service_page import ServiceHasMoved, ServicePage, ServicePages
+from directory.staff_bar import bar_of
 from directory.stewards.banner import banners_of
 from shared import clock
 from shared.database import Database
@@ -37,7 +39,7 @@ async def show_service(request: AnyRequest, service_id: FromPath[UUID]) -> Templ
 
 @get("/find/services/{service_id:uuid}", guards=[requires_person])
 async def show_service_to_staff(
-    request: AnyRequest, actor: Caller, service_id: FromPath[UUID]
+    request: AnyRequest, session: Session, actor: Caller, service_id: FromPath[UUID]
 ) -> Template | Redirect:
     """The same facts with Send and lists; also what its source keeps from the public."""
     try:
@@ -46,16 +48,22 @@ async def show_service_to_staff(
         return Redirect(f"/find/services/{moved.new_id}?moved=1", status_code=302)
     may_send = bool(STAFF_ROLES & actor.roles)
     context = _context(request, page) | {"staff": True, "may_send": may_send}
+    context |= await bar_of(session, actor)
     return Template("service_staff.html", context=context)
 
 
 async def _page(request: AnyRequest, service_id: UUID, *, staff: bool) -> ServicePage:
     from directory.routes import searcher_of  # it imports this module
 
-    pages = ServicePages(searcher_of(request), request.app.state.settings)
+    searcher = searcher_of(request)
+    pages = ServicePages(searcher, request.app.state.settings)
     database: Database = request.app.state.database
     async with database.reading() as connection:
-        return await pages.show(connection, service_id, clock.now(), staff=staff)
+        page = await pages.show(connection, service_id, clock.now(), staff=staff)
+        near = await searcher.place(connection, request.query_params.get("near", ""), clock.now())
+        if near is not None:
+            page.away = away_words(page.card, near)
+        return page
 
 
 def _context(request: AnyRequest, page: ServicePage) -> dict[str, Any]:

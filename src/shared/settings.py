@@ -74,6 +74,12 @@ class Settings(BaseSettings):
         description="Twilio auth token: sends and checks webhook signatures",
         json_schema_extra=SECRET,
     )
+    twilio_webhook_key_id: str | None = Field(
+        None, description="Id of the Twilio webhook key, if webhooks are signed with SHA-256"
+    )
+    twilio_webhook_secret: str | None = Field(
+        None, description="Secret of that webhook key", json_schema_extra=SECRET
+    )
     twilio_api_url: str | None = Field(
         None, description="Another host that speaks Twilio's contract (the simulator in demo, test)"
     )
@@ -85,6 +91,16 @@ class Settings(BaseSettings):
         default=False, description="Send without TLS; only for a mail server on this machine"
     )
     mail_from: str = Field("Handback <ask@handback.example>", description="Sender of e-mail")
+    mail_return: str | None = Field(
+        None,
+        description="Address that bounces and answers come to, such as bounce@handback.example; "
+        "it must take bounce+anything@. Unset = the sender's address, found by Message-ID only",
+    )
+    mail_secret: str | None = Field(
+        None,
+        description="Signs what is posted to /webhooks/mail; unset = `handback mail-in` only",
+        json_schema_extra=SECRET,
+    )
     tile_url: str | None = Field(
         None, description="Map tiles 'https://…/{z}/{x}/{y}.png'; unset = county outlines only"
     )

@@ -27,9 +27,10 @@ from litestar.types import ControllerRouterHandler, Guard
 from accounts.guards import public
 from directory import routes as directory_routes
 from directory.stewards import routes as steward_routes
-from notify import twilio_webhooks
+from notify import mail_webhook, twilio_webhooks
 from referrals import pages as referral_pages
 from referrals import routes as referral_routes
+from referrals.name_calls import routes as name_calls
 from shared.database import Database
 from shared.settings import Settings
 from web import administration, health, pages, simulator_proxy, styleguide
@@ -109,7 +110,13 @@ def _groups(settings: Settings) -> list[Router]:
         ),
         _group(pages.one_click_routers, takes=Takes.LINK),
         _group(referral_routes.api_routers, takes=Takes.API_KEY, in_schema=True),
-        _group(twilio_webhooks.webhook_routers),
+        _group(
+            [
+                *twilio_webhooks.webhook_routers,
+                *name_calls.webhook_routers,
+                *mail_webhook.webhook_routers,
+            ]
+        ),
     ]
     if settings.simulated:
         groups.append(_group([*simulator_proxy.routers, *styleguide.routers]))

@@ -19,7 +19,10 @@ from shared.settings import Settings, get_settings, set_for_this_process
 from web.commands import accounts as account_commands
 from web.commands import directory as directory_commands
 from web.commands import imports as import_commands
+from web.commands import mail as mail_commands
 from web.commands import search_server as search_server_commands
+from web.commands import sender as sender_commands
+from web.commands import texts as text_commands
 from web.commands.output import say, warn
 
 app = typer.Typer(
@@ -33,7 +36,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
 import_commands.add_to(app)
 directory_commands.add_to(app)
 account_commands.add_to(app)
+mail_commands.add_to(app)
 search_server_commands.add_to(app)
+sender_commands.add_to(app)
+text_commands.add_to(app)
 
 
 def main() -> None:

@@ -100,6 +100,8 @@ def _demo_settings(home: Path) -> Settings:
         smtp_host="127.0.0.1",
         smtp_port=str(port + 2),
         smtp_plain="true",
+        mail_return="bounce@handback.example",
+        mail_secret=token.read_text(),
     )
     return get_settings()
 

@@ -74,12 +74,47 @@ def _sms(settings: Settings) -> Finding:
 
 def _mail(settings: Settings) -> Finding:
     if settings.smtp_host:
-        return Finding(ok=True, what=f"E-mail goes through {settings.smtp_host}.")
+        return _mail_server(settings)
     return Finding(
         ok=False,
         what="E-mail is held: no mail server.",
         remedy="Set HANDBACK_SMTP_HOST, HANDBACK_SMTP_USERNAME, HANDBACK_SMTP_PASSWORD.",
     )
+
+
+MAIL_FAULTS = {
+    "no_starttls": (
+        "offers no STARTTLS, so nothing is sent to it",
+        "Switch TLS on there, or use port 465. Only a server on this machine may do without.",
+    ),
+    "bad_certificate": (
+        "shows a certificate that nobody vouches for, so nothing is sent to it",
+        "Renew its certificate, and name it in HANDBACK_SMTP_HOST as the certificate does.",
+    ),
+    "log_in_refused": (
+        "refuses our account",
+        "Check HANDBACK_SMTP_USERNAME and HANDBACK_SMTP_PASSWORD.",
+    ),
+}
+MAIL_AWAY = ("does not answer", "Check HANDBACK_SMTP_HOST and HANDBACK_SMTP_PORT.")
+
+
+def _mail_server(settings: Settings) -> Finding:
+    """What a worker would meet; mail waits for as long as it is wrong."""
+    import asyncio  # noqa: PLC0415 -- only those who have a mail server
+
+    from notify.channels.email import SmtpChannel  # noqa: PLC0415
+
+    async def examined() -> str | None:
+        channel = SmtpChannel.from_settings(settings)
+        return await channel.examine() if channel is not None else None
+
+    host = settings.smtp_host
+    fault = asyncio.run(examined())
+    if fault is None:
+        return Finding(ok=True, what=f"E-mail goes through {host}.")
+    what, remedy = MAIL_FAULTS.get(fault, MAIL_AWAY)
+    return Finding(ok=False, what=f"E-mail waits: {host} {what}.", remedy=remedy)
 
 
 def _search_server(settings: Settings) -> list[Finding]:

@@ -17,6 +17,8 @@ from shared.provision import DatabaseUrls
 from shared.settings import REPOSITORY
 
 SEEDS = REPOSITORY / "seeds"
+# Of a registered long code with a good standing; one a second would make a demo slow.
+INVENTED_PACE = 50.0
 
 
 async def load_invented_data(urls: DatabaseUrls, folder: Path = SEEDS) -> None:
@@ -42,7 +44,13 @@ async def _give_numbers(owner: Database, network: SeedNetwork) -> None:
         organization = member_id(member.key)
         async with owner.transaction(Context(organization, actor="set-up")) as session:
             if await sender_number_of(session, organization) is None:
-                await give_sender_number(session, organization, member.sms_number)
+                await give_sender_number(
+                    session,
+                    organization,
+                    member.sms_number,
+                    segments_per_second=INVENTED_PACE,
+                    takes_calls=True,
+                )
 
 
 async def _add_patients(app: Database, network: SeedNetwork, now: datetime) -> None:

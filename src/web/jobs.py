@@ -15,9 +15,14 @@ import structlog
 from sqlalchemy import text
 
 import referrals.jobs as referral_jobs
+from directory.search.counts import renew_counts_if_due
 from directory.search.projection import project_dated, project_ended
 from notify import inbound, outcomes
-from notify.worker import Sender, send_message, sweep
+from notify.asking import ask_provider
+from notify.mail_reports import acting as mails_back
+from notify.polling import poll_inbound
+from notify.worker import Sender
+from referrals.digests import run_digests_due
 from referrals.going_out import run_channels_due
 from referrals.yearly import run_checks_due
 from shared.database import Context
@@ -48,11 +53,6 @@ class JobKind:
     at_once: int
 
 
-async def send(sender: Sender, organization_id: UUID, subject_id: UUID) -> None:
-    """Send one message, if it is due and nobody else has it."""
-    await send_message(sender, organization_id, subject_id)
-
-
 async def tell_outcome(sender: Sender, organization_id: UUID, subject_id: UUID) -> None:
     """Tell the slice above what became of a message."""
     context = Context(organization_id=organization_id, actor="worker")
@@ -78,15 +78,29 @@ async def read_reply(sender: Sender, organization_id: UUID, subject_id: UUID) ->
         await inbound.end_reading(session, subject_id, sender.clock())
 
 
+async def read_mail(sender: Sender, organization_id: UUID, subject_id: UUID) -> None:
+    """Act on one mail that came back."""
+    context = Context(organization_id=organization_id, actor="worker")
+    async with sender.database.transaction(context) as session:
+        if not await mails_back.begin_mail(session, subject_id):
+            return
+    async with sender.database.transaction(context) as session:
+        if await mails_back.act_on_report(session, subject_id, sender.clock()):
+            return
+    await referral_jobs.mail_came_back(sender.database, organization_id, subject_id, sender.clock())
+    async with sender.database.transaction(context) as session:
+        await mails_back.end_mail(session, subject_id, sender.clock())
+
+
 async def do_due(sender: Sender, organization_id: UUID, subject_id: UUID) -> None:
     """Do what time alone must do with one referral."""
     await referral_jobs.referral_due(sender.database, organization_id, subject_id, sender.clock())
 
 
 JOBS: dict[Job, JobKind] = {
-    Job.SEND_MESSAGE: JobKind(send, at_once=20),
     Job.MESSAGE_OUTCOME: JobKind(tell_outcome, at_once=4),
     Job.REPLY_RECEIVED: JobKind(read_reply, at_once=8),
+    Job.MAIL_CAME_BACK: JobKind(read_mail, at_once=4),
     Job.REFERRAL_DUE: JobKind(do_due, at_once=4),
     Job.SEARCH_SERVER: JobKind(tell_search_server, at_once=1),
 }
@@ -99,11 +113,15 @@ async def tick(sender: Sender) -> None:
     for step in (
         _run_due,
         _go_out,
+        _send_lists,
         _ask_again,
-        sweep,
+        ask_provider,
+        poll_inbound,
         sweep_readings,
+        sweep_mails,
         sweep_outcomes,
         renew_hours,
+        _count_places,
         queue_catching_up,
     ):
         try:
@@ -119,6 +137,10 @@ async def _run_due(sender: Sender) -> None:
 
 async def _go_out(sender: Sender) -> None:
     await run_channels_due(sender.database, sender.clock())
+
+
+async def _send_lists(sender: Sender) -> None:
+    await run_digests_due(sender.database, sender.clock())
 
 
 async def _ask_again(sender: Sender) -> None:
@@ -138,6 +160,10 @@ async def renew_hours(sender: Sender) -> None:
         await project_dated(session, now)
 
 
+async def _count_places(sender: Sender) -> None:
+    await renew_counts_if_due(sender.database, sender.clock())
+
+
 async def sweep_readings(sender: Sender) -> None:
     """Texts whose reading got lost, one after the other."""
     before = sender.clock() - JOB_IS_LOST_AFTER
@@ -145,6 +171,15 @@ async def sweep_readings(sender: Sender) -> None:
         waiting = await inbound.texts_to_read(session, before, SWEEP_AT_MOST)
     for organization_id, inbound_id in waiting:
         await _calmly(Job.REPLY_RECEIVED, sender, organization_id, inbound_id)
+
+
+async def sweep_mails(sender: Sender) -> None:
+    """Mails that came back whose reading got lost."""
+    before = sender.clock() - JOB_IS_LOST_AFTER
+    async with sender.database.transaction(Context(actor="worker")) as session:
+        waiting = await mails_back.mails_to_read(session, before, SWEEP_AT_MOST)
+    for organization_id, report_id in waiting:
+        await _calmly(Job.MAIL_CAME_BACK, sender, organization_id, report_id)
 
 
 async def sweep_outcomes(sender: Sender) -> None:

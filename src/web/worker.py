@@ -1,4 +1,4 @@
-"""The worker process: takes jobs from the queue, and every few seconds does what time must do.
+"""The worker process: sends messages, takes jobs, and every few seconds does what time must do.
 
 Any number of workers may run. Each has one connection of its own for the queue, as handback_worker,
 and comes back by itself when the database was away.
@@ -21,6 +21,9 @@ from pgqueuer.models import Job as QueuedJob
 from pgqueuer.queries import Queries
 
 from notify.channels import Channels
+from notify.outbox import WAKE_CHANNEL
+from notify.pump import Pump
+from notify.restores import pause_after_restore
 from notify.worker import Sender
 from shared.database import Database
 from shared.jobs import Job, read_payload
@@ -59,9 +62,11 @@ async def work(settings: Settings, stop: asyncio.Event, worker_url: str | None =
     channels = Channels.from_settings(settings)
     sender = Sender(database, channels)
     every_s = TICK_SIMULATED_S if settings.simulated else TICK_S
+    pump = Pump(sender)
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_keep(lambda: _take_jobs(url, sender, stop), stop))
+            tasks.create_task(_keep(lambda: _send(url, pump, sender, stop), stop))
             tasks.create_task(_keep(lambda: _tick_for_ever(sender, every_s, stop), stop))
     finally:
         await channels.close()
@@ -87,6 +92,34 @@ async def _keep(run: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None
             kind = type(fault).__name__
             log.error("worker_interrupted", fault=kind)  # noqa: TRY400 -- the kind only
             await _pause(COME_BACK_AFTER_S, stop)
+
+
+async def _send(url: str, pump: Pump, sender: Sender, stop: asyncio.Event) -> None:
+    """Send what is due, woken by whoever queues a message; again from the start when cut off.
+
+    A database that was put back from a backup is noticed before the first message leaves.
+    """
+    await pause_after_restore(sender.database, sender.clock())
+    connection = await asyncpg.connect(url)
+    over = asyncio.Event()
+    connection.add_termination_listener(lambda *_: over.set())
+    try:
+        await connection.add_listener(WAKE_CHANNEL, lambda *_: pump.wake())
+        stopping = asyncio.create_task(_either(stop, over))
+        try:
+            await pump.run(over)
+        finally:
+            stopping.cancel()
+    finally:
+        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            await connection.close(timeout=5)
+    if not stop.is_set():
+        raise ConnectionError
+
+
+async def _either(stop: asyncio.Event, over: asyncio.Event) -> None:
+    await stop.wait()
+    over.set()
 
 
 async def _take_jobs(url: str, sender: Sender, stop: asyncio.Event) -> None:

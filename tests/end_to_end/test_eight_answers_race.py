@@ -163,7 +163,7 @@ def _send_all(system: RunningSystem, agencies: Sequence[Agency]) -> list[Sent]:
     for number in range(REQUESTS):
         agency = agencies[number % len(agencies)]
         patient = {"name": f"Patient {number}", "reach": "will_come_or_call", "zip": "21801"}
-        sent = clinic.send(places[agency.name], patient=patient, urgency="routine")
+        sent = clinic.send(places[agency.name], patient=patient, urgency="this_week")
         requests.append((agency, sent))
     return requests
 

@@ -124,7 +124,7 @@ def test_a_request_closes_with_both_words_and_every_message_on_record(city: City
     clinic = join_by_command(system, "Potomac Clinic", kind="clinic", sms_number=CLINIC_NUMBER)
     pantry = _pantry_with_a_phone(system)
     system.turn_clock_to_tuesday()
-    sent = clinic.send(pantry["id"], urgency="routine")
+    sent = clinic.send(pantry["id"], urgency="this_week")
     referral_id = sent["id"]
     assert sent["status"] == "sent"
 

@@ -43,6 +43,7 @@ WITHOUT_MODEL = {
     "search_doc_term",
     "search_area",
     "search_area_term",
+    "search_cell_tag",
     "search_lexeme",
     "search_town",
     "search_hidden_doc",
@@ -266,6 +267,9 @@ def import_every_model() -> None:
         models = importlib.import_module(f"{slice_name}.models")
         for module in pkgutil.walk_packages(getattr(models, "__path__", []), "x."):
             importlib.import_module(f"{slice_name}.models{module.name[1:]}")
+        for module in pkgutil.iter_modules(importlib.import_module(slice_name).__path__):
+            if module.name.endswith("_models"):
+                importlib.import_module(f"{slice_name}.{module.name}")
 
 
 def words(difference: Any) -> str:

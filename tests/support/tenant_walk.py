@@ -18,6 +18,7 @@ from sqlalchemy import text
 from accounts.rules import Role
 from builders.accounts import a_person
 from builders.browsing import OURS, a_key, csrf_of, nonce_of, sign_in_as
+from builders.kept_team import join_team
 from shared.identifiers import new_id
 from support.tenant_requests import (
     PARAMETERS,
@@ -50,6 +51,8 @@ CREATED = 201
 # A guard that refused nobody's and two organizations' ids looks at no ids.
 ENOUGH_REFUSALS = 3
 SAFE = {"GET", "HEAD"}
+# They press what the navigator presses.
+LOOKS_ONLY = {"lincoln_coordinator", "lincoln_teammate"}
 # An agency that also sends opens these for what it sends, never for what it is asked.
 SENDERS_PAGES = ("/referrals", "/send", "/patients", "/today")
 # What differs between two answers because time goes by.
@@ -75,13 +78,15 @@ class Caller:
     headers: dict[str, str] = field(repr=False, default_factory=dict)
     cookies: dict[str, str] = field(repr=False, default_factory=dict)
     secrets: dict[str, str] = field(repr=False, default_factory=dict)
+    # Of lincoln's team, which alone sees one of its requests.
+    on_team: bool = False
 
     def may_read(self, case: Case) -> frozenset[str] | None:
         """The table of practice.md 3, as far as roles and organizations go."""
         sends = self.organization_id == case.town.clinic
         if self.side == "neither" or (self.side == "agency" and sends):
             return None
-        return case.may_read(self.organization_id)
+        return case.may_read(self.organization_id, on_team=self.on_team)
 
     def knows(self, case: Case, route: str) -> bool:
         """Whether this address may tell the case from one that is not there."""
@@ -169,8 +174,8 @@ class Walk:
             )
             if by_link and not by_itself:
                 continue  # the link is the caller, whoever else is signed in
-            if caller.name == "lincoln_coordinator" and method not in SAFE:
-                continue  # acts as the navigator does
+            if caller.name in LOOKS_ONLY and method not in SAFE:
+                continue
             for number, variant in enumerate(self._variants(path, method)):
                 refused = False
                 for tried, target in enumerate(self._targets(path, variant)):
@@ -228,7 +233,7 @@ class Walk:
         transaction = await self.connection.begin()
         answer = await self.browser.request(method, url, headers=headers, **content)
         # What was raised was rolled back; only an answer that was given may have written.
-        done = answer.status_code not in {401, 404, 405}
+        done = answer.status_code not in {401, 404, 405} and await has_written(self.connection)
         after = await rows(self.connection, self.world) if done else self.before
         await transaction.rollback()
         changed = frozenset(name for name in self.world.cases if after[name] != self.before[name])
@@ -283,6 +288,12 @@ def routes(app: Litestar) -> Iterator[tuple[str, set[str]]]:
             yield route.path, set(route.methods) - {"OPTIONS"}
 
 
+async def has_written(connection: AsyncConnection) -> bool:
+    """Whether this transaction has a number: PostgreSQL gives none to those that only read."""
+    number = await connection.execute(text("select pg_current_xact_id_if_assigned()"))
+    return number.scalar_one() is not None
+
+
 async def rows(connection: AsyncConnection, world: Tenants) -> dict[str, str]:
     """A fingerprint of everything that belongs to each case; xmin tells any change of a row."""
     await connection.execute(text("select set_config('role', 'none', true)"))
@@ -325,6 +336,7 @@ async def callers_of(
     people = (
         ("lincoln_navigator", "lincoln", "sender", Role.NAVIGATOR),
         ("lincoln_coordinator", "lincoln", "sender", Role.COORDINATOR),
+        ("lincoln_teammate", "lincoln", "sender", Role.NAVIGATOR, Role.COORDINATOR),
         ("lincoln_agency_worker", "lincoln", "agency", Role.AGENCY_WORKER),
         ("lincoln_steward", "lincoln", "neither", Role.STEWARD),
         ("lincoln_administrator", "lincoln", "neither", Role.NETWORK_ADMINISTRATOR),
@@ -340,52 +352,17 @@ async def callers_of(
     for name, member, side, *roles in people:
         organization_id = world.members[member]
         person = await a_person(database, organization_id, *roles, name="Rosa")
+        on_team = name == "lincoln_teammate"
+        if on_team:
+            await join_team(world, person.id)
         browser.cookies.clear()
         await sign_in_as(browser, person)
         cookies = {"handback": browser.cookies["handback"]}
         secrets = {"csrf": await csrf_of(browser), "nonce": await nonce_of(browser)}
-        found.append(Caller(name, organization_id, side, cookies=cookies, secrets=secrets))
+        found.append(
+            Caller(name, organization_id, side, cookies=cookies, secrets=secrets, on_team=on_team)
+        )
     for member in ("lincoln", "harbor", "other_clinic", "other_agency"):
         headers = await a_key(database, world.members[member])
         found.append(Caller(f"{member}_key", world.members[member], "program", headers))
     return found
-
-
-OF_A_CASE = (
-    ("task_id", "select id from staff_task where referral_id = :id limit 1"),
-    ("need_id", "select id from follow_up_need where referral_id = :id limit 1"),
-    ("message_id", "select id from message where subject_id = :id limit 1"),
-)
-OF_ITS_SENDER = (
-    ("person_id", "select id from person where organization_id = :id limit 1"),
-    ("text_id", "select id from stranger_text where organization_id = :id limit 1"),
-    ("list_id", "select id from saved_list where organization_id = :id limit 1"),
-    ("key_id", "select id from api_key where organization_id = :id limit 1"),
-    (
-        "team_id",
-        (
-            "insert into team (id, organization_id, name, created_at)"
-            " values (gen_random_uuid(), :id, gen_random_uuid()::text, now()) returning id"
-        ),
-    ),
-    # Claims are the network office's own rows: no case has one.
-    ("claim_id", "select id from claim where organization_id = :id limit 1"),
-    (
-        "agreement_id",
-        (
-            "insert into agreement (id, organization_id, member_id, needs, agreed_with, agreed_on,"
-            " review_on, created_at) values (gen_random_uuid(), :id, :id, 'ZIP', 'Denise',"
-            " current_date, current_date + 365, now()) returning id"
-        ),
-    ),
-)
-
-
-async def find_other_ids(connection: AsyncConnection, world: Tenants) -> None:
-    """A task and a message of each case, where it has one; a person and more of its sender."""
-    await connection.execute(text("select set_config('role', 'none', true)"))
-    for case in world.cases.values():
-        for names, of in ((OF_A_CASE, case.referral_id), (OF_ITS_SENDER, case.town.clinic)):
-            for name, query in names:
-                found = await connection.execute(text(query), {"id": of})
-                case.other_ids[name] = found.scalar_one_or_none() or new_id()

@@ -12,8 +12,10 @@ from builders.accounts import a_member, a_person
 from builders.agency_office import NAMES_ANA, Office, an_office
 from builders.browsing import OURS, csrf_of, hidden, nonce_of, sign_in_as
 from builders.holding_links import said_on, without_secrets
+from notify.api import give_sender_number
 from referrals.actions import AgencySays
 from referrals.lifecycle import BusinessStatus
+from shared.database import Context
 
 if TYPE_CHECKING:
     import httpx
@@ -168,6 +170,27 @@ async def test_the_printed_sheet_has_codes_and_boxes(denise: Office) -> None:
     assert f"code {referral.code}" in page
     assert "1 person or family expected" in page
     assert page.count("box to tick") == 2 * 3
+
+
+async def test_the_printed_sheet_is_by_sender_with_the_number_to_text(
+    denise: Office, owner_database: Database
+) -> None:
+    await denise.asked(how_to_start="walk_in")
+    number, clinic = "+12025550190", denise.town.clinic
+    async with owner_database.transaction(Context()) as session:
+        await give_sender_number(session, clinic, number)
+
+    page = (await denise.browser.get("/desk/print")).text
+
+    assert re.search(r"<caption>[^<]+<br>.*202-555-0190", page)
+    assert re.search(r"Printed .* by Denise", page)
+
+
+async def test_an_empty_sheet_says_that_nobody_is_expected(denise: Office) -> None:
+    page = (await denise.browser.get("/desk/print")).text
+
+    assert "Nobody is expected today." in page
+    assert page.count("box to tick") == 2 * 2
 
 
 async def test_the_desk_speaks_spanish_when_empty_full_on_paper_and_when_late(

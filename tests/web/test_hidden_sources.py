@@ -162,6 +162,9 @@ async def test_staff_open_its_page_marked(staff: httpx.AsyncClient, kitchen: Lis
     assert page.status_code == 200
     assert "Licensed kitchen" in page.text
     assert "For staff only." in page.text
+    # Nothing on it leads to the public's page, which isn't there.
+    for leads in ("qr-box", "sms:", f'href="/services/{kitchen.id}'):
+        assert leads not in page.text
 
 
 async def test_what_everybody_may_see_is_not_marked(

@@ -247,7 +247,8 @@ async def test_the_json_has_distance_hours_and_reasons(
         ("age", "old"),
         ("limit", "0"),
         ("cursor", "-2"),
-        ("q", "x" * 300),
+        ("q", "x" * 501),
+        ("near", "x" * 201),
         ("free", "2"),
     ],
 )

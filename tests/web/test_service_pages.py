@@ -300,3 +300,48 @@ async def test_staff_send_and_save_from_their_own_page(
 
 async def _sign_in(client: httpx.AsyncClient, database: Database) -> None:
     await sign_in_as(client, await a_person(database, await a_member(database)))
+
+
+async def test_the_way_is_told_from_the_place_that_was_searched(
+    client: httpx.AsyncClient, owner_database: Database
+) -> None:
+    pantry = await listed(owner_database, Listing())
+
+    found = (await client.get("/search", params={"need": "food", "near": "21801"})).text
+    page = words_of((await client.get(f"/services/{pantry.id}?near=21801")).text)
+
+    assert f'href="/services/{pantry.id}?near=21801"' in found
+    assert re.search(r"(about \d+ miles?|less than a mile) from 21801", page)
+
+
+@pytest.mark.parametrize("asked", ["00000", "999,999", "nowhere at all", "x" * 300])
+async def test_a_place_nobody_knows_leaves_the_page_as_it_is(
+    client: httpx.AsyncClient, owner_database: Database, asked: str
+) -> None:
+    pantry = await listed(owner_database, Listing())
+
+    page = await client.get(f"/services/{pantry.id}", params={"near": asked})
+
+    assert page.status_code == 200
+    assert " from " not in words_of(page.text.split('<div class="split">')[0])
+
+
+async def test_no_distance_tells_where_a_confidential_place_is(
+    client: httpx.AsyncClient, owner_database: Database
+) -> None:
+    shelter = await listed(owner_database, Listing(confidential=True))
+
+    page = words_of((await client.get(f"/services/{shelter.id}?near=21801")).text)
+
+    assert "from 21801" not in page
+    assert "mile" not in page
+
+
+async def test_the_bar_of_staff_names_whom_they_work_for(
+    client: httpx.AsyncClient, owner_database: Database, database: Database
+) -> None:
+    pantry = await listed(owner_database, Listing())
+    await _sign_in(client, database)
+
+    for path in ("/find", "/lists", f"/find/services/{pantry.id}", f"/lists/add?place={pantry.id}"):
+        assert 'class="soft small member">' in (await client.get(path)).text, path

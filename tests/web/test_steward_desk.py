@@ -300,7 +300,9 @@ async def test_a_public_report_comes_first_and_is_settled(desk: StewardsDesk) ->
     assert "Choose what you found." in shown(
         await desk.post("/steward/reports", report=str(report))
     )
-    await desk.post("/steward/reports", report=str(report), outcome="was_right")
+    await desk.post(
+        "/steward/reports", report=str(report), outcome="was_right", refused="I was there"
+    )
 
     assert "Nothing was reported." in shown(await desk.browser.get("/steward"))
 

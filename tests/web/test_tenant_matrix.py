@@ -20,13 +20,13 @@ from shared import provision
 from shared.database import Database, async_url
 from shared.settings import get_settings
 from support.databases import copied_database
+from support.tenant_ids import find_other_ids
 from support.tenant_walk import (
     NOBODY,
     SAFE,
     Answer,
     Walk,
     callers_of,
-    find_other_ids,
     routes,
 )
 from web.app import create_app
@@ -199,6 +199,18 @@ def test_the_senders_staff_read_all_of_their_own(
         ), name
 
 
+def test_only_its_team_reads_what_is_kept_to_a_team(answers: Everything, world: Tenants) -> None:
+    """That a colleague finds nothing of it is the business of the tests above."""
+    kept = world.cases["kept"]
+
+    assert {"name", "phone", "shared_note", "internal_note", "patient_words"} <= read(
+        answers, kept, "lincoln_teammate"
+    )
+    assert read(answers, kept, "lincoln_coordinator") == frozenset()
+    assert "shared_note" in read(answers, kept, "harbor_worker")
+    assert "shared_note" in by_link(answers, kept, "agency")
+
+
 def test_the_agency_reads_the_note_before_its_yes_and_who_it_is_once_shown(
     answers: Everything, world: Tenants
 ) -> None:
@@ -256,7 +268,8 @@ def test_programs_find_their_own_requests_in_the_list(answers: Everything, world
     ours = {
         name for name, case in world.cases.items() if case.town.clinic == (world.members["lincoln"])
     }
-    assert listed("lincoln_key") == ours | {"asked_of_lincoln"}
+    # A program is on no team.
+    assert listed("lincoln_key") == ours - {"kept"} | {"asked_of_lincoln"}
     assert listed("harbor_key") == ours - {"draft"}
     assert listed("other_agency_key") == {"foreign"}
 

@@ -90,7 +90,7 @@ async def refuses_on_record(
 @post("/try/queues-and-raises", guards=[requires_person])
 async def queues_and_raises(session: Session, actor: Caller) -> Redirect:
     # The very first statements of the handler: BEGIN must have been sent before them.
-    await defer(session, Job.SEND_MESSAGE, actor.organization_id, new_id())
+    await defer(session, Job.MESSAGE_OUTCOME, actor.organization_id, new_id())
     connection = await session.connection()
     raw = await connection.get_raw_connection()
     driver: Any = raw.driver_connection

@@ -60,7 +60,8 @@ class Addition:
 async def add_row(session: AsyncSession, addition: Addition, by: Editor, now: datetime) -> UUID:
     """Add the row to the record it belongs to. InvalidInput when a value can't be."""
     values = _values(addition)
-    await while_no_import_runs(session)
+    for column, parent_id in addition.links.items():
+        await while_no_import_runs(session, TABLES[addition.entity].links[column], parent_id)
     source = await _source_of_parents(session, addition)
     own = new_id()
     row = {

@@ -26,6 +26,7 @@ from directory.actions.edited import (
     while_no_import_runs,
 )
 from directory.importing.keeping import HIDDEN
+from directory.importing.locks import lock_for_edit
 from directory.models import Overlay, OverlayEnd
 from directory.rows import OURS, Written, read_rows, write_rows
 from shared.audit import record
@@ -37,7 +38,7 @@ from shared.identifiers import new_id
 async def correct(session: AsyncSession, correction: Correction, by: Editor, now: datetime) -> None:
     """Set one field of one row. InvalidInput when the value can't be that field's."""
     value = value_of(correction)
-    await while_no_import_runs(session)
+    await while_no_import_runs(session, correction.entity, correction.entity_id)
     for field, said in {correction.field: value, **also_set(correction)}.items():
         await _lay_over(session, correction, field, said, by, now)
     await seen_by_search(session, correction.entity, correction.entity_id, now)
@@ -48,7 +49,7 @@ async def hide_row(
 ) -> None:
     """Take a wrong phone, schedule or whole service out, whatever its feed says."""
     refuse_other_tables(entity)
-    await while_no_import_runs(session)
+    await while_no_import_runs(session, entity, entity_id)
     hidden = Correction(entity, entity_id, HIDDEN, now.isoformat(), reason)
     await _lay_over(session, hidden, HIDDEN, now.isoformat(), by, now)
     await seen_by_search(session, entity, entity_id, now)
@@ -141,7 +142,9 @@ async def _locked(session: AsyncSession, entity: str, entity_id: UUID) -> tuple[
 
 
 async def _standing(session: AsyncSession, overlay_id: UUID) -> Overlay:
-    await while_no_import_runs(session)
+    source = await session.scalar(select(Overlay.source_id).where(Overlay.id == overlay_id))
+    if source is not None:
+        await lock_for_edit(session, source)
     overlay = await session.scalar(
         select(Overlay).where(Overlay.id == overlay_id).with_for_update()
     )

@@ -12,8 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.importing.fields import TABLES
+from directory.importing.locks import lock_for_edit
 from directory.importing.records import Unreadable
-from directory.importing.run import ONE_IMPORT_AT_A_TIME
 from directory.importing.touched import owners_of
 from directory.importing.values import Reader, decimal, truth
 from directory.models import Metadata, Overlay
@@ -131,11 +131,13 @@ def refuse_secret(entity: str, field: str, row: dict[str, Any]) -> None:
         )
 
 
-async def while_no_import_runs(session: AsyncSession) -> None:
-    """Edits wait for an import that is writing, and an import for edits that are being made."""
-    await session.execute(
-        text("select pg_advisory_xact_lock_shared(:key)"), {"key": ONE_IMPORT_AT_A_TIME}
+async def while_no_import_runs(session: AsyncSession, entity: str, entity_id: UUID) -> None:
+    """Before any row is touched: an import of its source must not be writing just now."""
+    source = await session.scalar(
+        text(f"select source_id from {entity} where id = :id"), {"id": entity_id}
     )
+    if source is not None:
+        await lock_for_edit(session, source)
 
 
 async def seen_by_search(

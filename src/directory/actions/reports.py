@@ -22,7 +22,7 @@ from shared.i18n import gettext_noop as _
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
-NOTE_CHARACTERS = 300
+NOTE_CHARACTERS, PROPOSED_CHARACTERS = 300, 60
 A_DAY = timedelta(days=1)
 # One address may tell this much of one service, and of all services, in a day.
 OF_ONE_SERVICE, OF_ALL = 4, 40
@@ -52,6 +52,7 @@ class NewReport:
     nonce: str
     note: str = ""
     client: str = ""
+    proposed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class WaitingReport:
     note: str
     language: str
     reported_at: datetime
+    proposed: str = ""
 
 
 async def add_report(session: AsyncSession, new: NewReport, *, now: datetime) -> UUID:
@@ -86,6 +88,7 @@ async def add_report(session: AsyncSession, new: NewReport, *, now: datetime) ->
     if kept is not None:
         # The button was pressed again: what was written since joins the same report.
         kept.note = kept.note or new.note[:NOTE_CHARACTERS] or None
+        kept.proposed = kept.proposed or new.proposed[:PROPOSED_CHARACTERS] or None
         return kept.id
     await _limit(session, service_id, new.client, now)
     row = ServiceReport(
@@ -94,6 +97,7 @@ async def add_report(session: AsyncSession, new: NewReport, *, now: datetime) ->
         service_at_location_id=place_id,
         what=new.what,
         note=new.note[:NOTE_CHARACTERS] or None,
+        proposed=new.proposed[:PROPOSED_CHARACTERS] or None,
         language=new.language,
         form_key=form_key,
         reported_at=now,
@@ -144,6 +148,7 @@ async def reports_waiting(session: AsyncSession) -> list[WaitingReport]:
             note=report.note or "",
             language=report.language,
             reported_at=report.reported_at,
+            proposed=report.proposed or "",
         )
         for report, service, organization in rows
     ]

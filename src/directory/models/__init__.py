@@ -34,6 +34,7 @@ from directory.models.organizations import (
     Program,
     Url,
 )
+from directory.models.pauses import ServicePause
 from directory.models.places import ZipCentroid
 from directory.models.public_pages import SavedList, SavedListItem, ServiceMoved, ServiceReport
 from directory.models.schedules import Schedule
@@ -107,6 +108,7 @@ __all__ = [
     "ServiceCapacity",
     "ServiceCheck",
     "ServiceMoved",
+    "ServicePause",
     "ServiceReport",
     "Source",
     "SourceChange",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.importing.touched import owners_of
-from directory.models import Overlay, Service, ServiceAtLocation, Source
+from directory.models import Metadata, Overlay, Service, ServiceAtLocation, Source
 from directory.queries.imports import names_of
+from directory.rows import OURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class StandingCorrection:
     made_at: datetime
     reason: str
     conflict_at: datetime | None
+    told_at: datetime | None = None
 
 
 async def conflicts(
@@ -83,6 +86,37 @@ async def corrections_shown(session: AsyncSession, service_id: UUID) -> list[Sta
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class OurChange:
+    """One field that somebody here changed: before and after, as HSDS metadata keeps it."""
+
+    field: str
+    before: str
+    after: str
+    by: str
+    on: date
+
+
+async def our_changes(session: AsyncSession, ids: Collection[UUID], most: int) -> list[OurChange]:
+    """What people here changed in these rows, the newest first."""
+    rows = await session.scalars(
+        select(Metadata)
+        .where(Metadata.resource_id.in_(ids), Metadata.external_id.startswith(OURS))
+        .order_by(Metadata.fetched_at.desc(), Metadata.id.desc())
+        .limit(most)
+    )
+    return [
+        OurChange(
+            row.field_name,
+            row.previous_value,
+            row.replacement_value,
+            row.updated_by,
+            row.last_action_date,
+        )
+        for row in rows
+    ]
+
+
 async def _found(session: AsyncSession, asked: Any) -> list[StandingCorrection]:  # noqa: ANN401
     rows = (
         await session.execute(
@@ -109,6 +143,7 @@ async def _found(session: AsyncSession, asked: Any) -> list[StandingCorrection]:
             made_at=overlay.made_at,
             reason=overlay.reason,
             conflict_at=overlay.conflict_at,
+            told_at=overlay.told_at,
         )
         for overlay, source in rows
     ]

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
-from fakes.messaging import CLINIC_NUMBER, Clock, FakeMails, FakeSource, FakeTexts
+from fakes.messaging import CLINIC_NUMBER, FAST, Clock, FakeMails, FakeSource, FakeTexts
 from notify.api import give_sender_number, register_source
 from notify.channels import Channels
 from notify.worker import Sender
@@ -41,7 +41,7 @@ def mails() -> FakeMails:
 async def clinic(worker_database: Database) -> UUID:
     organization_id = new_id()
     async with worker_database.transaction(Context()) as session:
-        await give_sender_number(session, organization_id, CLINIC_NUMBER)
+        await give_sender_number(session, organization_id, CLINIC_NUMBER, segments_per_second=FAST)
     return organization_id
 
 

@@ -7,8 +7,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from fakes.messaging import ANA, CLINIC_NUMBER, NOON, Clock, a_message
+from fakes.messaging import ANA, CLINIC_NUMBER, NOON, Clock, FakeTexts, a_message
 from notify.api import queue_message
+from notify.delivery import Outcome, SendResult
 from notify.inbound import ArrivedText, store_inbound
 from notify.worker import Sender, send_message
 from shared.database import Context, Database
@@ -112,11 +113,19 @@ async def test_an_outcome_is_told_once_also_when_its_job_was_lost(
 
 
 async def test_a_tick_goes_on_when_one_of_its_steps_fails(
-    database: Database, clinic: UUID, sender: Sender, above: FakeReferralJobs, turned: Clock
+    database: Database,
+    clinic: UUID,
+    sender: Sender,
+    texts: FakeTexts,
+    above: FakeReferralJobs,
+    turned: Clock,
 ) -> None:
     async with database.transaction(Context(organization_id=clinic)) as session:
-        await queue_message(session, a_message(clinic), NOON)
+        message_id = await queue_message(session, a_message(clinic), NOON)
+    assert message_id is not None
+    texts.results.append(SendResult(Outcome.UNCLEAR, error_code="timeout"))
+    await send_message(sender, clinic, message_id)
     above.fault = RuntimeError("the rules")
-    turned.now = NOON + timedelta(seconds=11)
+    turned.now = NOON + timedelta(seconds=61)
     await jobs.tick(sender)
-    assert await value(database, clinic, "select state from message") == "sent"
+    assert await value(database, clinic, "select provider_asked from message") == 1

@@ -18,6 +18,7 @@ from fakes.messaging import MAILBOX, NOON
 from notify.channels import Mail
 from notify.channels.email import SmtpChannel, written
 from notify.delivery import Outcome, SendResult
+from notify.mail_reports.addresses import return_address
 from notify.sources import RenderedMail
 from shared.identifiers import new_id
 from shared.settings import Settings
@@ -75,6 +76,32 @@ async def test_a_mail_arrives_in_two_forms_and_says_that_a_machine_wrote_it(
     assert "<p>" in html.get_content()
 
 
+async def test_bounces_and_answers_come_to_an_address_of_this_mail_alone(
+    server: MailServer,
+) -> None:
+    channel, mail = channel_to(server, mail_return="bounce@handback.example"), a_mail()
+    for _ in range(2):
+        assert (await channel.send(mail)).outcome is Outcome.ACCEPTED
+    await channel.close()
+    address = return_address("bounce@handback.example", mail.message_id)
+    assert server.senders == [address, address]
+    letter, again = server.taken
+    assert letter["Reply-To"] == address
+    assert letter["List-Unsubscribe"] == (
+        f"<http://testserver.local/x>, <mailto:{address}?subject=unsubscribe>"
+    )
+    assert again["Message-ID"] == letter["Message-ID"]
+
+
+async def test_without_a_return_address_the_sender_gets_what_comes_back(
+    server: MailServer,
+) -> None:
+    channel = channel_to(server)
+    await channel.send(a_mail())
+    await channel.close()
+    assert server.senders == ["ask@handback.example"]
+
+
 async def test_the_same_message_has_the_same_message_id_each_time() -> None:
     mail = a_mail()
     first, second = (written(mail, sender="a@b.example", id_domain="b.example") for _ in "12")
@@ -129,7 +156,8 @@ async def test_a_server_that_is_not_there_was_sent_nothing(server: MailServer) -
 
 async def test_without_tls_nothing_is_sent_unless_settings_say_plain(server: MailServer) -> None:
     channel = channel_to(server, smtp_plain=False)
-    assert (await channel.send(a_mail())).outcome is Outcome.NOT_SENT
+    assert await channel.send(a_mail()) == SendResult(Outcome.NOT_SENT, error_code="no_starttls")
+    assert await channel.examine() == "no_starttls"
     assert server.taken == []
     elsewhere = channel_to(server, mode="production", smtp_host="mail.example")
     assert elsewhere._smtp._start_tls_on_connect is True
@@ -139,8 +167,9 @@ async def test_a_certificate_that_nobody_vouches_for_is_not_trusted(tmp_path: Pa
     async with mail_server(own_certificate(tmp_path)) as server:
         channel = channel_to(server, smtp_plain=False)
         assert await channel.send(a_mail()) == SendResult(
-            Outcome.NOT_SENT, error_code="not_connected"
+            Outcome.NOT_SENT, error_code="bad_certificate"
         )
+        assert await channel.examine() == "bad_certificate"
         assert server.taken == []
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest_asyncio
 from sqlalchemy import text
 
-from fakes.messaging import CLINIC_NUMBER, Clock, FakeSource, FakeTexts, a_message
+from fakes.messaging import CLINIC_NUMBER, FAST, Clock, FakeSource, FakeTexts, a_message
 from notify.api import give_sender_number, queue_message
 from notify.channels import Channels, Text
 from notify.worker import Sender, send_message, sweep
@@ -18,7 +18,7 @@ from shared.identifiers import new_id
 async def busy_clinic(committed: dict[str, Database]) -> UUID:
     organization_id = new_id()
     async with committed["worker"].transaction(Context()) as session:
-        await give_sender_number(session, organization_id, CLINIC_NUMBER)
+        await give_sender_number(session, organization_id, CLINIC_NUMBER, segments_per_second=FAST)
     return organization_id
 
 
@@ -52,8 +52,8 @@ async def test_twins_with_one_key_written_at_once_are_one_message(
 
     written = await asyncio.gather(*(write() for _ in range(8)))
     assert sum(each is not None for each in written) == 1
-    async with committed["worker"].transaction(Context()) as session:
-        found = await session.execute(text("select count(*) from pgqueuer"))
+    async with committed["app"].transaction(Context(organization_id=busy_clinic)) as session:
+        found = await session.execute(text("select count(*) from message"))
         assert found.scalar_one() == 1
 
 

@@ -64,15 +64,14 @@ async def jobs(database: Database) -> list[str]:
         return list(found.scalars())
 
 
-async def test_a_message_and_its_job_are_written_together(database: Database, clinic: UUID) -> None:
+async def test_a_message_waits_with_its_words_sealed(database: Database, clinic: UUID) -> None:
     message_id = await queued(database, a_message(clinic))
     row = await row_of(database, clinic, message_id)
     assert row.state == "queued"
     assert b"May 3" not in row.params_sealed
-    assert await jobs(database) == ["send_message"]
 
 
-async def test_a_rolled_back_transaction_leaves_no_message_and_no_job(
+async def test_a_rolled_back_transaction_leaves_no_message(
     database: Database, clinic: UUID
 ) -> None:
     async def move_that_fails() -> None:
@@ -84,7 +83,6 @@ async def test_a_rolled_back_transaction_leaves_no_message_and_no_job(
         await move_that_fails()
     async with database.transaction(Context(organization_id=clinic)) as session:
         assert (await session.execute(text("select count(*) from message"))).scalar_one() == 0
-    assert await jobs(database) == []
 
 
 async def test_a_deduplication_key_is_used_once_per_organization(
@@ -94,7 +92,7 @@ async def test_a_deduplication_key_is_used_once_per_organization(
     await queued(database, new)
     async with database.transaction(Context(organization_id=clinic)) as session:
         assert await queue_message(session, new) is None
-    assert await jobs(database) == ["send_message"]
+        assert len(await messages_of(session, new.subject_id)) == 1
 
 
 async def test_nobody_else_sees_or_writes_a_clinics_messages(
@@ -246,7 +244,7 @@ async def test_a_suppressed_number_gets_nothing(
     assert not await send_message(sender, clinic, message_id)
     row = await row_of(database, clinic, message_id)
     assert (row.state, row.reason, texts.sent) == ("suppressed", "opted_out", [])
-    assert await jobs(database) == ["send_message", "message_outcome"]
+    assert await jobs(database) == ["message_outcome"]
 
 
 async def test_a_revocation_in_own_words_is_confirmed_exactly_once(
@@ -364,12 +362,10 @@ async def test_a_fault_of_ours_is_tried_again_and_given_up_in_the_end(
     assert len(source.asked) == 8
 
 
-async def test_the_sweep_finds_a_message_whose_job_was_lost(
-    database: Database, clinic: UUID, sender: Sender, texts: FakeTexts, turned: Clock
+async def test_the_sweep_finds_a_message_that_nobody_was_woken_for(
+    database: Database, clinic: UUID, sender: Sender, texts: FakeTexts
 ) -> None:
     await queued(database, a_message(clinic))
-    assert await sweep(sender, at_once=1) == 0
-    turned.now = NOON + timedelta(seconds=11)
     assert await sweep(sender, at_once=1) == 1
     assert await sweep(sender, at_once=1) == 0
     assert len(texts.sent) == 1

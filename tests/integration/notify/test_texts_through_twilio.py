@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -10,7 +12,7 @@ import pytest_asyncio
 
 from fakes.messaging import ANA, CLINIC_NUMBER
 from fakes.twilio_server import TwilioServer, twilio_server
-from notify.channels import Text
+from notify.channels import CannotAsk, Text
 from notify.channels.sms import TwilioChannel
 from notify.delivery import Outcome, SendResult
 from shared.identifiers import new_id
@@ -126,3 +128,62 @@ async def test_only_a_set_account_makes_a_channel() -> None:
     real = TwilioChannel.from_settings(Settings(mode="production", **account))  # type: ignore[arg-type]
     assert real is not None
     await real.close()
+
+
+async def test_the_list_is_read_page_by_page_with_phone_and_date(server: TwilioServer) -> None:
+    server.texts = [
+        {
+            "sid": f"SM{number:032}",
+            "status": "delivered" if number % 2 else "failed",
+            "error_code": None if number % 2 else 30007,
+            "from": CLINIC_NUMBER,
+            "to": ANA,
+            "body": "News.",
+            "date_created": "Mon, 04 May 2026 16:00:01 +0000",
+        }
+        for number in range(450)
+    ]
+    channel = channel_to(server.url)
+    since = datetime(2026, 5, 4, 15, 59, tzinfo=UTC)
+    found = await channel.texts_to(ANA, since)
+    await channel.close()
+    assert [each.sid for each in found] == [text["sid"] for text in server.texts]
+    assert (found[0].status, found[0].error_code) == ("failed", "30007")
+    assert found[1].created_at == datetime(2026, 5, 4, 16, 0, 1, tzinfo=UTC)
+    assert len(server.asked) == 3
+    assert server.asked[0] == {
+        "To": ANA,
+        "DateSent>": "2026-05-04T15:59:00Z",
+        "PageSize": "200",
+    }
+
+
+async def test_one_text_is_found_by_its_id_or_is_not_there(server: TwilioServer) -> None:
+    server.texts = [{"sid": "SM1", "status": "sent", "from": CLINIC_NUMBER, "to": ANA}]
+    channel = channel_to(server.url)
+    found = await channel.text_by_id("SM1")
+    assert found is not None
+    assert found.status == "sent"
+    assert await channel.text_by_id("SM2") is None
+    await channel.close()
+
+
+async def test_a_provider_that_cannot_be_asked_says_so() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    channel = channel_to(f"http://127.0.0.1:{port}")
+    with pytest.raises(CannotAsk):
+        await channel.text_by_id("SM1")
+    with pytest.raises(CannotAsk):
+        await channel.texts_to(ANA, datetime(2026, 5, 4, tzinfo=UTC))
+    await channel.close()
+
+
+async def test_no_request_starts_after_the_claim_has_grown_too_old(server: TwilioServer) -> None:
+    channel = channel_to(server.url)
+    late = replace(a_text(), start_by=time.monotonic() - 0.1)
+    assert await channel.send(late) == SendResult(Outcome.NOT_SENT, error_code="stalled")
+    assert server.taken == []
+    assert (await channel.send(a_text())).outcome is Outcome.ACCEPTED
+    await channel.close()

@@ -12,7 +12,7 @@ from httpx import ASGITransport, AsyncClient, Response
 from sqlalchemy import text
 from twilio.request_validator import RequestValidator
 
-from fakes.messaging import ANA, CLINIC_NUMBER, Clock, FakeSource, FakeTexts, a_message
+from fakes.messaging import ANA, CLINIC_NUMBER, FAST, Clock, FakeSource, FakeTexts, a_message
 from notify.api import (
     MessageState,
     give_sender_number,
@@ -39,7 +39,7 @@ STATUS = "/webhooks/twilio/status"
 async def texted_clinic(committed: dict[str, Database]) -> UUID:
     organization_id = new_id()
     async with committed["worker"].transaction(Context()) as session:
-        await give_sender_number(session, organization_id, CLINIC_NUMBER)
+        await give_sender_number(session, organization_id, CLINIC_NUMBER, segments_per_second=FAST)
     return organization_id
 
 

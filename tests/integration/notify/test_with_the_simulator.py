@@ -10,10 +10,11 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from fakes.messaging import ANA, CLINIC_NUMBER, MAILBOX, FakeSource, a_message
+from fakes.messaging import ANA, CLINIC_NUMBER, FAST, MAILBOX, FakeSource, a_message
 from notify.api import give_sender_number, is_suppressed, phone_hash, queue_message
 from notify.channels import Channels
 from notify.channels.simulator.app import running_simulator, served
@@ -88,10 +89,12 @@ async def around(committed: dict[str, Database], source: FakeSource) -> AsyncIte
         smtp_host=HOST,
         smtp_port=smtp,
         smtp_plain=True,
+        mail_return="bounce@handback.example",
+        mail_secret="secret of the round",
     )
     clinic = new_id()
     async with committed["worker"].transaction(Context()) as session:
-        await give_sender_number(session, clinic, CLINIC_NUMBER)
+        await give_sender_number(session, clinic, CLINIC_NUMBER, segments_per_second=FAST)
     async with (
         running_simulator(options_from(settings), http_port=http, smtp_port=smtp),
         served(create_app(settings, committed["app"]), HOST, web),
@@ -123,3 +126,42 @@ async def test_a_mail_reaches_its_mailbox(around: Round) -> None:
     await around.send(channel="email")
     [mail] = await around.shown(f"mailboxes/{MAILBOX}")
     assert mail["subject"] == "A request"
+
+
+@pytest.mark.parametrize(
+    ("kind", "found"),
+    [
+        ("bounce", "hard"),
+        ("full", "soft"),
+        ("away", "away"),
+        ("complain", "complaint"),
+        ("unsubscribe", "unsubscribe"),
+        ("reply", "person"),
+    ],
+)
+async def test_what_a_mailbox_sends_back_comes_home_as_what_it_is(
+    around: Round, kind: str, found: str
+) -> None:
+    message_id = await around.send(channel="email")
+    answer = await around.simulator.post(
+        f"/simulator/api/mailboxes/{MAILBOX}/answers", json={"kind": kind, "words": "We can help."}
+    )
+    assert answer.json() == {"answered": 200}
+    query = "select kind from mail_report where message_id = :message"
+    async with around.sender.database.transaction(Context(actor="worker")) as session:
+        kinds = await session.scalars(text(query), {"message": message_id})
+        assert list(kinds) == [found]
+
+
+async def test_the_buttons_below_a_mail_send_it_back(around: Round) -> None:
+    await around.send(channel="email")
+    page = await around.simulator.get(f"/simulator/mailboxes/{MAILBOX}")
+    assert "Bounce this" in page.text
+    [mail] = await around.shown(f"mailboxes/{MAILBOX}")
+    pressed = await around.simulator.post(
+        f"/simulator/mailboxes/{MAILBOX}/answers", data={"mail": mail["id"], "kind": "bounce"}
+    )
+    assert pressed.status_code == 303
+    query = "select count(*) from mail_report where kind = 'hard'"
+    async with around.sender.database.transaction(Context(actor="worker")) as session:
+        assert await session.scalar(text(query)) == 1

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from fakes.mail_server import mail_server
-from fakes.messaging import CLINIC_NUMBER, FakeSource, a_message
+from fakes.messaging import CLINIC_NUMBER, FAST, FakeSource, a_message
 from fakes.twilio_server import twilio_server
 from notify.api import give_sender_number, queue_message
 from shared import clock
@@ -46,7 +46,7 @@ async def test_a_worker_sends_by_both_channels_acts_on_a_turned_clock_and_ends_w
     app, clinic, stop = committed["app"], new_id(), asyncio.Event()
     monkeypatch.setattr(worker, "TICK_SIMULATED_S", 0.1)
     async with committed["worker"].transaction(Context()) as session:
-        await give_sender_number(session, clinic, CLINIC_NUMBER)
+        await give_sender_number(session, clinic, CLINIC_NUMBER, segments_per_second=FAST)
     async with twilio_server() as twilio, mail_server() as mails:
         settings = Settings(
             mode="test",

@@ -221,9 +221,9 @@ async def test_a_walk_in_can_say_that_it_cannot(town: Town, phones: Phones) -> N
     assert (ended.status, ended.reason) == (S.UNABLE, "no_capacity")
 
 
-async def test_full_answers_the_one_open_request(town: Town, phones: Phones) -> None:
+async def test_full_with_a_code_is_a_no_to_that_request(town: Town, phones: Phones) -> None:
     referral = await sent(town, phones)
-    await phones.says(DENISE, "FULL")
+    await phones.says(DENISE, "10 full")
     await phones.turn(minutes=31)
     assert (await town.read(referral.id)).reason == "no_capacity"
 
@@ -434,14 +434,15 @@ async def test_a_revocation_that_speaks_of_danger_reaches_a_person(
 
 
 async def test_two_machines_fall_silent(town: Town, phones: Phones) -> None:
-    """M14: at most three automatic replies an hour, five in all."""
+    """M14: at most three automatic replies an hour, five in all; one of each waits for danger."""
     await sent(town, phones)
     replies = [await phones.says(ANA, f"auto reply {number}") for number in range(8)]
-    assert [len(back) for back in replies] == [1, 1, 1, 0, 0, 0, 0, 0]
+    assert [len(back) for back in replies] == [1, 1, 0, 0, 0, 0, 0, 0]
     await phones.turn(hours=2)
     later = [await phones.says(ANA, f"auto reply again {number}") for number in range(4)]
     assert [len(back) for back in later] == [1, 1, 0, 0]
     assert (await tasks(town)).count("read_text") == 12
+    assert (await tasks(town)).count("call_patient") == 1
 
 
 async def test_a_late_digit_still_answers(town: Town, phones: Phones) -> None:

@@ -27,11 +27,11 @@ async def test_a_rolled_back_transaction_leaves_no_job(database: Database) -> No
     subject = uuid4()
     with pytest.raises(ZeroDivisionError):
         async with database.transaction(Context(uuid4())) as session:
-            await jobs.defer(session, jobs.Job.SEND_MESSAGE, uuid4(), subject)
+            await jobs.defer(session, jobs.Job.MESSAGE_OUTCOME, uuid4(), subject)
             raise ZeroDivisionError
     assert await jobs_for(database, subject) == 0
     async with database.transaction(Context(uuid4())) as session:
-        await jobs.defer(session, jobs.Job.SEND_MESSAGE, uuid4(), subject)
+        await jobs.defer(session, jobs.Job.MESSAGE_OUTCOME, uuid4(), subject)
     assert await jobs_for(database, subject) == 1
 
 
@@ -41,7 +41,7 @@ async def test_a_job_deferred_before_any_other_statement_is_rolled_back_for_real
     subject = uuid4()
     with pytest.raises(ZeroDivisionError):
         async with committed["app"].transaction(Context(uuid4())) as session:
-            await jobs.defer(session, jobs.Job.SEND_MESSAGE, None, subject)
+            await jobs.defer(session, jobs.Job.MESSAGE_OUTCOME, None, subject)
             raise ZeroDivisionError
     assert await jobs_for(committed["worker"], subject) == 0
 

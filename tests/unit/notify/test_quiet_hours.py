@@ -15,8 +15,9 @@ from notify.quiet_hours import (
     known_zone,
     may_text,
 )
+from support import quiet_hours
+from support.quiet_hours import ZONES, walk
 
-ZONES = (*CANDIDATE_ZONES, "Pacific/Guam")
 INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1)).map(  # noqa: DTZ001
     lambda naive: naive.replace(tzinfo=UTC)
 )
@@ -56,14 +57,27 @@ def test_of_an_unknown_zone_every_candidate_must_be_awake(now: datetime) -> None
         assert moment - now < timedelta(days=1)
 
 
+def test_over_two_years_no_instant_in_any_zone_is_outside() -> None:
+    # 97 minutes meet every minute of the day in turn; each change of the clock is walked below.
+    tally = walk(every=timedelta(minutes=97), zones=ZONES)
+    assert tally.holds, tally
+    assert tally.instants > 100_000
+
+
+def test_of_an_unknown_zone_no_instant_is_outside_in_any_of_the_candidates() -> None:
+    tally = walk(every=timedelta(hours=5, minutes=7), zones=(None,))
+    assert tally.holds, tally
+
+
 def test_five_minutes_apart_over_two_changes_of_the_clock_none_is_outside() -> None:
     for start in (datetime(2026, 3, 6, tzinfo=UTC), datetime(2026, 10, 30, tzinfo=UTC)):
-        for step in range(12 * 24 * 5):
-            now = start + timedelta(minutes=5 * step)
-            for zone in ("America/New_York", "America/Adak", "Pacific/Honolulu"):
-                answer = may_text(now, zone)
-                moment = answer.until if isinstance(answer, Later) else now
-                assert in_day(moment, zone)
+        tally = walk(start=start, span=timedelta(days=4))
+        assert tally.holds, tally
+
+
+def test_the_walk_itself_sees_a_text_at_night(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quiet_hours, "may_text", lambda *_: at_any_hour())
+    assert not walk(every=timedelta(hours=1), span=timedelta(days=1)).holds
 
 
 def test_the_morning_after_the_spring_change_is_eight_by_the_new_clock() -> None:

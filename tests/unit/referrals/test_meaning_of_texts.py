@@ -14,7 +14,9 @@ from referrals.answers.effects import (
     AgencyAnswers,
     AgencyHelp,
     AgencyReason,
+    AgencySaysFull,
     AgencyStops,
+    AgencyTakesFullBack,
     AgencyUnclear,
     AgencyUndo,
     ChannelAnswers,
@@ -25,6 +27,7 @@ from referrals.answers.effects import (
     PatientStops,
     PatientWords,
     PhoneFacts,
+    SaidFull,
     UnknownPhone,
 )
 from referrals.answers.meaning import QUESTIONS, effects_of
@@ -179,10 +182,45 @@ def test_a_bare_zero_undoes_the_last_answer() -> None:
     assert only("0", agency()) == AgencyUnclear(a_request())
 
 
-def test_full_is_a_no_where_one_waits() -> None:
-    assert only("FULL", agency()) == AgencyAnswers(a_request(), A.NO, Reason.NO_CAPACITY)
+def test_codes_alone_after_a_yes_are_who_was_helped_without_a_list_too() -> None:
+    two = agency(a_request(17, status=S.ACCEPTED), a_request(18, status=S.CONTACTING))
+    assert effects_of("17 18", None, two) == (
+        AgencyAnswers(a_request(17, status=S.ACCEPTED), A.HELPED, replies=False),
+        AgencyAnswers(a_request(18, status=S.CONTACTING), A.HELPED),
+    )
+
+
+def test_codes_alone_that_wait_for_an_answer_bring_the_words_to_send() -> None:
+    yes, waits = a_request(17, status=S.ACCEPTED), a_request(18)
+    assert only("17 18", agency(yes, waits)) == AgencyUnclear(yes, which=True)
+    assert only("18", agency(yes, waits)) == AgencyUnclear(waits, which=True)
+    assert only("17 55", agency(yes, waits)) == AgencyUnclear(yes, which=True)
+
+
+def test_full_pauses_and_answers_no_request() -> None:
+    assert only("FULL", agency()) == AgencySaysFull((a_request(),))
     two = agency(a_request(27), a_request(31))
-    assert only("FULL 14", two) == AgencyUnclear(a_request(27), which=True)
+    assert only("FULL 14", two) == AgencySaysFull((a_request(27), a_request(31)), days=14)
+    assert only("abierto", two) == AgencySaysFull((a_request(27), a_request(31)), opens=True)
+
+
+def test_full_when_nothing_is_open_is_about_what_was_asked_last() -> None:
+    ended = a_request(27, is_open=False, status=S.EXPIRED)
+    assert only("lleno", agency(ended)) == AgencySaysFull((ended,))
+
+
+def test_full_after_a_code_is_a_no_to_that_one() -> None:
+    two = agency(a_request(27), a_request(31, status=S.ACCEPTED))
+    assert only("27 full", two) == AgencyAnswers(a_request(27), A.NO, Reason.NO_CAPACITY)
+    assert isinstance(only("31 full", two), AgencyUnclear)
+
+
+def test_a_bare_zero_takes_full_back_when_that_was_said_last() -> None:
+    said = SaidFull(FOOD, "2023-05-09T18:20:00+00:00")
+    first = a_request(27, answered_at="2023-05-09T18:15:00+00:00")
+    later = a_request(31, answered_at="2023-05-09T18:25:00+00:00")
+    assert only("0", agency(first, said_full=said)) == AgencyTakesFullBack((first,), said)
+    assert only("0", agency(first, later, said_full=said)) == AgencyUndo(later)
 
 
 def test_what_stands_beside_the_answer_is_kept() -> None:

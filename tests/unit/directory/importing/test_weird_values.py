@@ -13,7 +13,7 @@ from builders.hostile import WEIRD
 from directory.importing import quality
 from directory.importing.checked import Checked
 from directory.importing.fields import POLYMORPHIC, TABLES
-from directory.importing.records import Feed, Link, Place, Record
+from directory.importing.records import Feed, Link, Place, Record, Records
 
 KNOWN = quality.Known("Test feed", date(2026, 11, 22))
 PLACE = Place("feed.json", 1)
@@ -49,7 +49,7 @@ def links_of(table: str) -> dict[str, Link]:
 
 
 def check(*records: Record) -> Checked:
-    return quality.check(Feed("hsds3", "feed.json", [*good(), *records]), KNOWN)
+    return quality.check(Feed("hsds3", "feed.json", Records([*good(), *records])), KNOWN)
 
 
 def assert_can_be_written(checked: Checked) -> None:
