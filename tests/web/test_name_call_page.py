@@ -19,8 +19,10 @@ from builders.referrals import Town, a_town
 from notify.api import give_sender_number
 from notify.models import SenderNumber
 from referrals.actions import AgencySays
+from referrals.name_calls.pins import note_ending
 from shared import clock
 from shared.database import Context
+from shared.phone_numbers import display
 from shared.settings import get_settings
 
 if TYPE_CHECKING:
@@ -104,6 +106,29 @@ async def test_the_pin_is_shown_this_once_and_names_nobody(office: Office) -> No
     assert pin_on(again.text) == ""
     assert "It has a PIN since" in said_on(again.text)
     assert "Ana" not in made.text + again.text
+
+
+async def test_the_page_never_offers_the_public_number_as_the_phone_that_was_texted(
+    office: Office,
+) -> None:
+    page = said_on((await office.browser.get(office.path)).text)
+    public = display(office.referral.performer_phone or "")
+    told = page.partition("it may be another phone:")
+    assert public
+    assert public not in told[0]
+    assert public in told[2]
+    assert "We can’t say yet how its number ends." in page
+
+
+async def test_of_the_texted_phone_the_last_two_digits_are_shown_and_no_more(
+    office: Office,
+) -> None:
+    async with office.town.as_clinic() as session:
+        await note_ending(session, office.referral.id, office.town.channels[0], "+12025550177")
+    page = (await office.browser.get(office.path)).text
+    assert "Its number ends in 77." in said_on(page)
+    assert "555-0177" not in page
+    assert "5550177" not in page
 
 
 async def test_the_page_speaks_spanish(office: Office) -> None:

@@ -202,5 +202,7 @@ FORGET = (
 
 async def forget_secret_places(session: AsyncSession, source: UUID) -> None:
     """Take every trace of where a confidential place is out of the public tables."""
+    if not await session.scalar(text(f"select exists ({PRIVATE_PLACES})"), {"source": source}):
+        return
     for statement in FORGET:
         await session.execute(text(statement), {"source": source})

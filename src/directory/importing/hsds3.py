@@ -14,47 +14,13 @@ from typing import Any
 from directory.importing.fields import POLYMORPHIC, TABLES
 from directory.importing.json_lines import LINE_ENDINGS, JsonObject, read_json, read_json_lines
 from directory.importing.privacy import FLAGGED, KEY, flag_of
-from directory.importing.records import Feed, Link, Place, Record
+from directory.importing.records import Feed, Link, Place, Record, Records
 from directory.importing.refusals import GIVE_HSDS, empty, no_objects
+from directory.importing.shapes import NESTED, POINTS_TO, refuse_maps, refuse_other_shapes
 from shared.errors import InvalidInput
 from shared.i18n import gettext_noop as _
 
 FORMAT = "hsds3"
-# key of a nested list or object → table of its entries
-NESTED = {
-    "phones": "phone",
-    "locations": "location",
-    "services": "service",
-    "schedules": "schedule",
-    "operating_hours": "schedule",
-    "events": "schedule",
-    "service_areas": "service_area",
-    "service_at_locations": "service_at_location",
-    "languages": "language",
-    "cost_options": "cost_option",
-    "required_documents": "required_document",
-    "addresses": "address",
-    "accessibility": "accessibility",
-    "attributes": "attribute",
-    "contacts": "contact",
-    "programs": "program",
-    "organization_identifiers": "organization_identifier",
-    "funding": "funding",
-    "capacities": "service_capacity",
-    "additional_websites": "url",
-    "additional_urls": "url",
-    "metadata": "metadata",
-}
-# key of a nested object that the row points to → its column
-POINTS_TO = {
-    "organization": ("organization_id", "organization"),
-    "service": ("service_id", "service"),
-    "location": ("location_id", "location"),
-    "taxonomy_term": ("taxonomy_term_id", "taxonomy_term"),
-    "taxonomy_detail": ("taxonomy_id", "taxonomy"),
-    "program": ("program_id", "program"),
-    "unit": ("unit_id", "unit"),
-}
 # a file's name, without number or "_list"/"_full", tells its entries' table
 FILE_NAMES = (
     {key: table for key, table in NESTED.items() if key not in {"operating_hours", "events"}}
@@ -91,7 +57,8 @@ def read(path: Path, progress: Progress) -> Feed:
         progress("read", number, len(files))
         reader.read_file(file)
     progress("read", len(files), len(files))
-    return Feed(FORMAT, path.name, list(reader.records.values()))
+    reader.records.all_read()
+    return Feed(FORMAT, path.name, reader.records)
 
 
 def json_files(folder: Path) -> list[Path]:
@@ -107,10 +74,11 @@ class _Reader:
     """Collects records; a row met twice (an organization in each of its services) is one."""
 
     def __init__(self) -> None:
-        self.records: dict[tuple[str, str], Record] = {}
+        self.records = Records()
 
     def read_file(self, file: Path) -> None:
         named = FILE_NAMES.get(file.stem.removesuffix("_list").removesuffix("_full"))
+        looked_at: set[str] = set()
         for table_name, entry in _named_entries(file):
             table = table_name or _table_of(entry) or named
             if table is None:
@@ -122,6 +90,9 @@ class _Reader:
                     values={"file": file.name, "line": str(entry.line)},
                     remedy=GIVE_HSDS,
                 )
+            if table not in looked_at:
+                looked_at.add(table)
+                refuse_other_shapes(table, entry, file.name)
             self.take(table, entry, None, file.name)
 
     def take(self, table: str, entry: JsonObject, parent: Link | None, file: str) -> Link:
@@ -135,20 +106,24 @@ class _Reader:
         link = Link(table, _external_id(table, entry, parent))
         links = self._links(table, entry, parent, file)
         kept = TABLES[table].fields
-        values = {key: entry[key] for key in kept if key in entry}
+        values = {key: said for key, said in entry.items() if key in kept}
         if table in FLAGGED:
             values[KEY] = flag_of({**entry, **extras})
         values |= {key: extras[key] for key in kept if key in extras}
         if isinstance(extras.get("starting_steps"), dict):
             values["starting_steps"] = extras["starting_steps"].get("en")
-        self._keep(Record(table, link.external_id, values, links, Place(file, entry.line)))
-        for key, nested_table in NESTED.items():
-            for nested in _objects(entry.get(key)):
+        self.records.keep(Record(table, link.external_id, values, links, Place(file, entry.line)))
+        self._nested(entry, link, file)
+        if extras:
+            self._extras(link, extras, Place(file, entry.line))
+        return link
+
+    def _nested(self, entry: JsonObject, link: Link, file: str) -> None:
+        for key in _in_order(NESTED, entry):
+            for nested in _objects(entry[key]):
                 if key in {"operating_hours", "events"}:
                     nested.setdefault("schedule_group", key)
-                self.take(nested_table, nested, link, file)
-        self._extras(link, extras, Place(file, entry.line))
-        return link
+                self.take(NESTED[key], nested, link, file)
 
     def _links(
         self, table: str, entry: JsonObject, parent: Link | None, file: str
@@ -159,8 +134,9 @@ class _Reader:
             for column, target in columns.items()
             if target and isinstance(entry.get(column), str | int) and entry[column] not in NO_ID
         }
-        for key, (column, target) in POINTS_TO.items():
-            nested = entry.get(key)
+        for key in _in_order(POINTS_TO, entry):
+            column, target = POINTS_TO[key]
+            nested = entry[key]
             if column in columns and isinstance(nested, JsonObject):
                 found[column] = self.take(target, nested, None, file)
         if table in POLYMORPHIC:
@@ -173,22 +149,10 @@ class _Reader:
                 found[column] = parent
         return found
 
-    def _keep(self, record: Record) -> None:
-        known = self.records.get(record.key)
-        if known is not None:  # the fuller of two mentions fills the other's gaps
-            record = Record(
-                record.table,
-                record.external_id,
-                {**record.values, **{k: v for k, v in known.values.items() if v is not None}},
-                {**record.links, **known.links},
-                known.place,
-            )
-        self.records[record.key] = record
-
     def _extras(self, link: Link, extras: dict[str, Any], place: Place) -> None:
         needs = extras.get("needs")
         for need in needs if isinstance(needs, list) else []:
-            self._keep(
+            self.records.keep(
                 Record(
                     "attribute",
                     f"{link.external_id}#need:{need}",
@@ -199,7 +163,7 @@ class _Reader:
             )
         for language, texts in _translations(extras):
             for name, written in texts.items():
-                self._keep(
+                self.records.keep(
                     Record(
                         "translation",
                         f"{link.table}:{link.external_id}:{name}:{language}",
@@ -208,6 +172,12 @@ class _Reader:
                         place,
                     )
                 )
+
+
+def _in_order(known: Mapping[str, object], entry: JsonObject) -> Iterable[str]:
+    """The known ones among an entry's keys; most entries have none."""
+    found = known.keys() & entry.keys()
+    return [key for key in known if key in found] if len(found) > 1 else found
 
 
 def _named_entries(file: Path) -> Iterator[tuple[str | None, JsonObject]]:
@@ -230,6 +200,8 @@ def _entries(value: Any, file: str) -> Iterator[JsonObject]:  # noqa: ANN401 -- 
     """The objects of a list, of a page envelope, or the one object itself."""
     if isinstance(value, JsonObject) and isinstance(value.get("contents"), list):
         value = value["contents"]
+    if isinstance(value, JsonObject):
+        refuse_maps(value, file)
     found = value if isinstance(value, list) else [value]
     if not found:
         raise empty(file)

@@ -80,11 +80,11 @@ def read(folder: Path, progress: Progress) -> Feed:
             raise empty(files[table].name)
     canonical = canonical_terms([row.cells for row in rows.get("taxonomy_term", ())])
     for table in TABLES:
-        feed.records += [
+        feed.records.extend(
             _record(table, row, canonical)
-            for row in rows.get(table, ())
+            for row in rows.pop(table, ())
             if table != "taxonomy_term" or (row.get("id") or "") not in canonical
-        ]
+        )
     return feed
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from directory.importing.records import Finding, Held
-from directory.importing.report_groups import headlines, paragraphs
+from directory.importing.report_groups import counted, headlines, paragraphs
+from directory.importing.report_names import legend
 from shared.i18n import gettext as _
 from shared.i18n import ngettext
 
@@ -77,7 +77,12 @@ def for_storage(findings: Sequence[Finding]) -> list[dict[str, Any]]:
 
 def as_text(result: ImportResult) -> str:
     """Summary, then what was found, kind by kind, with its places."""
-    return "\n".join([*summary(result), *paragraphs(result.findings)]) + "\n"
+    return "\n".join([*summary(result), *paragraphs(result.findings), *_names(result)]) + "\n"
+
+
+def _names(result: ImportResult) -> list[str]:
+    lines = legend(result.findings)
+    return ["", _("What the names of columns mean:"), *lines] if lines else []
 
 
 def summary(result: ImportResult) -> list[str]:
@@ -90,10 +95,18 @@ def summary(result: ImportResult) -> list[str]:
             withdrawn=result.withdrawn,
         ),
     ]
-    held = Counter(finding.held for finding in result.findings)
+    held, following = counted(result.findings)
     if held[Held.ROW]:
         lines.append(
             ngettext("%(n)s row was kept back.", "%(n)s rows were kept back.", held[Held.ROW])
+        )
+    if following:
+        lines.append(
+            ngettext(
+                "%(n)s of them is right itself, but belongs to one that was kept back.",
+                "%(n)s of them are right themselves, but belong to one that was kept back.",
+                following,
+            )
         )
     if held[Held.VALUE]:
         lines.append(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -99,7 +99,31 @@ def _and_more(left: int) -> list[str]:
 def headlines(findings: Sequence[Finding], most: int) -> list[str]:
     """The weightiest kinds, one a line, each with the reason of its first place."""
     groups = [group for group in grouped(findings) if not group.follows]
-    return [f"  {group.heading} {group.first.reason}" for group in groups[:most]]
+    lines = [f"  {group.heading} {group.first.reason}" for group in groups[:most]]
+    left = len(groups) - most
+    if left > 0:
+        places = sum(len(group.places) for group in groups[most:])
+        lines.append(
+            "  "
+            + ngettext(
+                "and %(n)s kind more, at %(places)s places: the whole report has it.",
+                "and %(n)s kinds more, at %(places)s places: the whole report has them.",
+                left,
+                places=places,
+            )
+        )
+    return lines
+
+
+def counted(findings: Iterable[Finding]) -> tuple[Counter[Held], int]:
+    """How many places of each sort, and how many rows only follow: as the headings count them."""
+    found: Counter[Held] = Counter()
+    following = 0
+    for group in grouped(findings):
+        found[group.first.held] += len(group.places)
+        if group.follows and group.first.held is Held.ROW:
+            following += len(group.places)
+    return found, following
 
 
 def place_of(finding: Finding) -> str:
@@ -118,7 +142,8 @@ def place_of(finding: Finding) -> str:
 
 
 def _what(group: Group) -> str:
-    return f"{group.first.place.file} ({group.first.field or group.first.table})"
+    file, field = group.first.place.file, group.first.field
+    return f"{file} ({field})" if field else file
 
 
 def _rows(group: Group) -> str:

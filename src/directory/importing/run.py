@@ -14,11 +14,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts.models import Member
 from accounts.rules import MemberKind
 from directory.importing import quality
-from directory.importing.checked import OPEN_ELIGIBILITY, Checked
+from directory.importing.checked import OPEN_ELIGIBILITY, Checked, spooled
 from directory.importing.coordinates import Point
 from directory.importing.formats import FeedFormat, read_feed
+from directory.importing.garbage import collected_seldom
+from directory.importing.hidden import (
+    hidden_places,
+    note_feed_agrees,
+    refuse_hidden_meanwhile,
+)
 from directory.importing.history import Run
 from directory.importing.hsds3 import Progress
+from directory.importing.locks import one_import_at_a_time
 from directory.importing.records import Feed, Held
 from directory.importing.report import ImportResult, for_storage
 from directory.importing.sources import (
@@ -34,18 +41,17 @@ from directory.importing.touched import touched_by_run
 from directory.importing.vanishing import refuse_vanishing
 from directory.models import (
     ImportRun,
-    Organization,
     Source,
     TaxonomyTerm,
     ZipCentroid,
 )
+from directory.search.bulk import project_source
 from directory.search.projection import project, renew_words
 from shared.database import Context, Database
 from shared.errors import InvalidInput
 from shared.i18n import gettext_noop as _
 from shared.identifiers import new_id
 
-ONE_IMPORT_AT_A_TIME = 7_215_420_004  # advisory lock
 # The feed's own term and the Open Eligibility term that has the same name, best under a parent of
 # the same name; feeds rename and regroup, so it is found anew after each import.
 MAP_TERMS = text("""
@@ -114,6 +120,13 @@ async def import_feed(
     database: Database, request: ImportRequest, *, now: datetime, progress: Progress = no_progress
 ) -> ImportResult:
     """Bring a feed in, over the owner's database. InvalidInput means that nothing was written."""
+    with collected_seldom():
+        return await _import_feed(database, request, now, progress)
+
+
+async def _import_feed(
+    database: Database, request: ImportRequest, now: datetime, progress: Progress
+) -> ImportResult:
     facts = facts_of(request.path, request.source, request.rights)
     feed = read_feed(request.path, request.feed_format, progress)
     errand = Errand(
@@ -131,9 +144,15 @@ async def import_feed(
 async def import_records(database: Database, feed: Feed, errand: Errand) -> ImportResult:
     """The same for a feed that was read already."""
     result: ImportResult | None = None
+    async with database.transaction(Context(actor="import")) as session:
+        known = await _known(session, errand.facts.name, errand.now)
+    errand.progress("check", 0, 1)
+    checked = quality.check(feed, known, spooled)
+    _refuse_empty(feed, checked)
+    errand.progress("check", 1, 1)
     try:
         async with database.transaction(Context(actor="import")) as session:
-            result = await _import(session, feed, errand)
+            result = await _import(session, feed, checked, errand)
             if errand.dry_run:
                 raise _TrialOver  # noqa: TRY301 -- only an exception rolls the transaction back
     except _TrialOver:
@@ -142,21 +161,22 @@ async def import_records(database: Database, feed: Feed, errand: Errand) -> Impo
     return result
 
 
-async def _import(session: AsyncSession, feed: Feed, errand: Errand) -> ImportResult:
+async def _import(
+    session: AsyncSession, feed: Feed, checked: Checked, errand: Errand
+) -> ImportResult:
     facts, progress = errand.facts, errand.progress
-    await session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": ONE_IMPORT_AT_A_TIME})
-    progress("check", 0, 1)
-    checked = quality.check(feed, await _known(session, facts.name, errand.now))
-    _refuse_empty(feed, checked)
-    organizations = checked.rows["organization"]
+    await one_import_at_a_time(session)
     await refuse_unnamed_twin(
-        session, facts, [(row.external_id, str(row.columns["name"])) for row in organizations]
+        session,
+        facts,
+        ((row.external_id, str(row.columns["name"])) for row in checked.rows["organization"]),
     )
-    progress("check", 1, 1)
     source = await ensure_source(session, facts)
+    await note_feed_agrees(session, facts.name, checked.private_places)
     record = await _open_record(session, source.id, feed, errand)
     run = Run(source.id, facts.name, errand.now, await front_door(session), record.id)
     counts = await merge(session, run, checked, progress)
+    await refuse_hidden_meanwhile(session, facts.name, checked.hidden_places)
     if not errand.confirm_deletes:
         await _refuse_vanishing(session, run, counts)
     await session.execute(MAP_TERMS, {"source": source.id, "canonical": OPEN_ELIGIBILITY})
@@ -179,12 +199,13 @@ async def _known(session: AsyncSession, source_name: str, now: datetime) -> qual
         today=now.date(),
         centroids={code: Point(lat, lon) for code, lat, lon in centroids},
         term_codes=frozenset(code for code in codes if code is not None),
+        hidden_places=await hidden_places(session, source_name),
     )
 
 
 def _refuse_empty(feed: Feed, checked: Checked) -> None:
     """A feed of which nothing is left is a wrong file; taking it would withdraw everything."""
-    if not checked.rows["organization"] or not checked.rows["service"]:
+    if not len(checked.rows["organization"]) or not len(checked.rows["service"]):  # noqa: PLC1802
         first = checked.findings[0] if checked.findings else None
         where = f" {first.place.file}, line {first.place.line}: {first.reason}" if first else ""
         raise InvalidInput(
@@ -228,11 +249,11 @@ async def _project(session: AsyncSession, run: Run, *, whole: bool, progress: Pr
     if touched is None:
         for table in PLANS_NEED_FIGURES:
             await session.execute(text(f"analyze {table}"))
-        organizations = await session.scalars(
-            select(Organization.id).where(Organization.source_id == run.source_id)
+        await project_source(
+            session, run.source_id, run.now, lambda done, all_: progress("search", done, all_)
         )
-        touched = set(organizations)
-    await project(session, touched, run.now)
+    else:
+        await project(session, touched, run.now)
     await renew_words(session)
     progress("search", 1, 1)
 

@@ -42,10 +42,14 @@ class SourceFacts:
     steward: str | None = None
     given: frozenset[str] | None = None
     named: bool = True
+    # told on the command line by a person: even what a steward set gives way
+    insisted: frozenset[str] = frozenset()
 
 
 RIGHTS = tuple(
-    each.name for each in fields(SourceFacts) if each.name not in {"name", "given", "named"}
+    each.name
+    for each in fields(SourceFacts)
+    if each.name not in {"name", "given", "named", "insisted"}
 )
 
 
@@ -100,9 +104,14 @@ def facts_of(path: Path, name: str | None, told: ToldRights = NOTHING_TOLD) -> S
     values: dict[str, Any] = {
         field: getattr(written, field) for field in written.model_fields_set if field != "name"
     }
-    values |= {field: getattr(told, field) for field in RIGHTS if getattr(told, field) is not None}
+    insisted = {field: getattr(told, field) for field in RIGHTS if getattr(told, field) is not None}
+    values |= insisted
     return SourceFacts(
-        name=chosen, given=frozenset(values), named=bool(name or written.name), **values
+        name=chosen,
+        given=frozenset(values),
+        named=bool(name or written.name),
+        insisted=frozenset(insisted),
+        **values,
     )
 
 
@@ -125,14 +134,20 @@ async def ensure_source(session: AsyncSession, facts: SourceFacts) -> KnownSourc
         source = Source(id=source_id(facts.name, "source"), name=facts.name)
         session.add(source)
     before = None if new else [getattr(source, right) for right in RIGHTS]
+    by_hand: set[str] = set()
+    if not new:
+        by_hand = set(await session.scalars(BY_HAND, {"id": source.id})) - facts.insisted
     for right in RIGHTS:
-        if new or facts.given is None or right in facts.given:
+        told = new or facts.given is None or right in facts.given
+        if told and right not in by_hand:
             setattr(source, right, getattr(facts, right))
     await session.flush()
     after = [getattr(source, right) for right in RIGHTS]
     return KnownSource(source.id, rights_changed=not new and before != after)
 
 
+# What a steward set on the page of sources: a feed never takes it back.
+BY_HAND = text("select distinct jsonb_object_keys(fields) from source_change where source_id = :id")
 # Ids and names of organizations are the same: it is the same feed from another folder.
 TWINS = text("""
 select s.name, count(*) as same from organization o join source s on s.id = o.source_id

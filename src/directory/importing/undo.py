@@ -20,8 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.importing.history import forget_secret_places, history_of
 from directory.importing.keeping import OVERLAYS
-from directory.importing.run import ONE_IMPORT_AT_A_TIME, front_door
+from directory.importing.locks import lock_for_import, one_import_at_a_time
+from directory.importing.run import front_door
 from directory.importing.touched import owners_of
+from directory.importing.undone_before import Changed, through_undone
 from directory.models import Change, ImportRun, Overlay, Source
 from directory.rows import Written, read_rows, tables_of_feeds, write_rows
 from directory.search.projection import project, renew_words
@@ -70,16 +72,6 @@ class UndoResult:
     dry_run: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Changed:
-    entity_id: UUID
-    change: Change
-    fields: dict[str, Any]
-    hash_before: bytes | None
-    withdrawn_before: datetime | None
-    later: bool  # a later import that still stands wrote the row too
-
-
 class _TrialOver(Exception):  # noqa: N818 -- unwinds the transaction of a dry run
     pass
 
@@ -102,8 +94,9 @@ async def undo_import(
 
 
 async def _undo(session: AsyncSession, number: int, by: str, now: datetime) -> UndoResult:
-    await session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": ONE_IMPORT_AT_A_TIME})
+    await one_import_at_a_time(session)
     run = await _run(session, number)
+    await lock_for_import(session, run.source_id)
     source = await session.get_one(Source, run.source_id)
     owner = await front_door(session)
     if owner is not None:  # the history of confidential places is its own
@@ -177,7 +170,7 @@ class _Undoing:
         for start in range(0, len(others), BATCH):
             await self._put_back(table, others[start : start + BATCH])
 
-    async def _changes(self, table: str) -> list[_Changed]:
+    async def _changes(self, table: str) -> list[Changed]:
         history = history_of(table)
         rows = await self.session.execute(
             text(
@@ -189,11 +182,12 @@ class _Undoing:
             ).columns(fields=JSONB),
             {"run": self.run.id, "number": self.run.number, "table": table},
         )
-        return [_Changed(row[0], Change(row[1]), *row[2:]) for row in rows]
+        found = [Changed(row[0], Change(row[1]), *row[2:]) for row in rows]
+        return await through_undone(self.session, self.run, table, found)
 
     # ── rows that the import had added
 
-    async def _take_out(self, table: str, added: Sequence[_Changed]) -> None:
+    async def _take_out(self, table: str, added: Sequence[Changed]) -> None:
         ids = {each.entity_id for each in added}
         if not ids:
             return
@@ -242,7 +236,7 @@ class _Undoing:
 
     # ── rows that the import had changed or withdrawn
 
-    async def _put_back(self, table: str, batch: Sequence[_Changed]) -> None:
+    async def _put_back(self, table: str, batch: Sequence[Changed]) -> None:
         current = await read_rows(self.session, table, [each.entity_id for each in batch])
         standing = await self._standing(current)
         written: list[Written] = []
@@ -268,7 +262,7 @@ class _Undoing:
     def _fields(
         self,
         table: str,
-        change: _Changed,
+        change: Changed,
         row: dict[str, Any],
         standing: dict[tuple[UUID, str], Overlay],
     ) -> dict[str, Any]:
@@ -294,7 +288,7 @@ class _Undoing:
 
     def _why_kept(
         self,
-        change: _Changed,
+        change: Changed,
         row: dict[str, Any],
         name: str,
         after: Any,  # noqa: ANN401 -- JSON
@@ -311,7 +305,7 @@ class _Undoing:
     def _withdrawal(
         self,
         table: str,
-        change: _Changed,
+        change: Changed,
         row: dict[str, Any],
         standing: dict[tuple[UUID, str], Overlay],
     ) -> dict[str, Any]:
@@ -330,7 +324,7 @@ class _Undoing:
             return {"withdrawn_at": change.withdrawn_before.isoformat()}
         return {}
 
-    async def _restore_corrections(self, change: _Changed) -> None:
+    async def _restore_corrections(self, change: Changed) -> None:
         """Corrections that the feed had taken over stand again; conflicts it made are gone."""
         for overlay_id, before, after in change.fields.get(OVERLAYS, []):
             overlay = await self.session.get(Overlay, UUID(overlay_id))

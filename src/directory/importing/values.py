@@ -71,6 +71,9 @@ def _cleaned(raw: str | float, longest: int) -> str | None:
             length=f"{len(found):,}",
             longest=f"{longest:,}",
         )
+    if _is_plain(found):  # nearly all values of nearly all feeds
+        found = found.strip()
+        return None if found.casefold() in NOTHING else found
     if "\\n" in found:
         found = found.replace("\\r", "").replace("\\n", "\n")
     if "<" in found:
@@ -78,6 +81,18 @@ def _cleaned(raw: str | float, longest: int) -> str | None:
     found = IMPOSSIBLE.sub("", mended(html.unescape(found)))
     found = LINES.sub("\n\n", SPACES.sub(" ", found)).strip()
     return None if found.casefold() in NOTHING else found
+
+
+def _is_plain(found: str) -> bool:
+    """One line of ASCII in which nothing has to be looked for."""
+    return (
+        found.isascii()
+        and found.isprintable()
+        and "  " not in found
+        and "&" not in found
+        and "<" not in found
+        and "\\" not in found
+    )
 
 
 def whole_number(raw: object) -> int | None:

@@ -7,19 +7,18 @@ every edit would touch the same hot rows.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from directory.search.areas import EVERYWHERE, Area
-from directory.search.documents import Document, documents_of
+from directory.search.counts import renew_counts
+from directory.search.documents import documents_of
 from directory.search.facts import TermFacts, load_facts, load_terms
 from directory.search.hidden import in_hidden_tables
+from directory.search.packing import Packed, packed
 
 BATCH = 500
 DATED_BATCH = 5000
@@ -45,17 +44,15 @@ insert into search_doc (id, service_id, organization_id, kind, cell, lat, lon, g
   open, tz, hours_dated, checked_on, head_tsv, tsv, display, detail)
 select d.id, d.service_id, d.organization_id, d.kind, d.cell, d.lat, d.lon,
   case when d.kind = 'local' then st_point(d.lon, d.lat)::geography end,
-  array(select jsonb_array_elements_text(d.tags)::int),
-  array(select jsonb_array_elements_text(d.area_ids)::int),
-  d.open::int4multirange, d.tz, d.hours_dated, d.checked_on,
+  d.tags::int[], d.area_ids::int[], d.open::int4multirange, d.tz, d.hours_dated, d.checked_on,
   to_tsvector('simple', d.head) || to_tsvector('english', d.head) || to_tsvector('spanish', d.head),
   to_tsvector('simple', d.words) || to_tsvector('english', d.words)
     || to_tsvector('spanish', d.words),
   d.display, d.detail
-from jsonb_to_recordset(:rows) as d(id uuid, service_id uuid, organization_id uuid, kind text,
-  cell int, lat float8, lon float8, tags jsonb, area_ids jsonb, open text, tz text,
-  hours_dated boolean, checked_on date, head text, words text, display jsonb, detail jsonb)
-""").bindparams(bindparam("rows", type_=JSONB))
+from json_to_recordset(cast(cast(:rows as text) as json)) as d(id uuid, service_id uuid,
+  organization_id uuid, kind text, cell int, lat float8, lon float8, tags text, area_ids text,
+  open text, tz text, hours_dated boolean, checked_on date, head text, words text, display jsonb,
+  detail jsonb)""")
 INSERT_TERMS = (
     text("""insert into search_doc_term (tag, cell, id, lat, lon)
 select tag, cell, id, lat, lon from search_doc, unnest(tags) tag
@@ -72,9 +69,9 @@ select a.id, a.name,
     then st_multi(st_collectionextract(
       st_makevalid(st_setsrid(st_geomfromgeojson(a.geojson), 4326)), 3)) end,
   a.lat, a.lon, a.reach_m, a.state
-from jsonb_to_recordset(:rows) as a(id int, name text, geojson text, lat float8, lon float8,
-  reach_m float8, state text)
-order by a.id on conflict (id) do nothing""").bindparams(bindparam("rows", type_=JSONB))
+from json_to_recordset(cast(cast(:rows as text) as json)) as a(id int, name text, geojson text,
+  lat float8, lon float8, reach_m float8, state text)
+order by a.id on conflict (id) do nothing""")
 ALL_SERVICES = text("select id from service where withdrawn_at is null order by id")
 DATED = text(
     "select service_id from search_doc_of_staff where hours_dated group by service_id"
@@ -116,7 +113,7 @@ async def project(session: AsyncSession, ids: Collection[UUID], now: datetime) -
     """
     rows = await session.execute(AFFECTED, {"ids": list(ids)})
     services = sorted(rows.scalars())
-    return await _project(session, services, _today(now))
+    return await _project(session, services, day_of(now))
 
 
 async def project_all(session: AsyncSession, now: datetime) -> int:
@@ -126,7 +123,7 @@ async def project_all(session: AsyncSession, now: datetime) -> int:
         await in_hidden_tables(session).execute(text(f"delete from {table}"))
     await session.execute(text("delete from search_area"))
     services = list((await session.execute(ALL_SERVICES)).scalars())
-    written = await _project(session, services, _today(now))
+    written = await _project(session, services, day_of(now))
     await renew_words(session)
     return written
 
@@ -135,19 +132,20 @@ async def project_dated(session: AsyncSession, now: datetime) -> int:
     """Nightly: documents whose hours hang on dates (monthly, exceptions) get their next days."""
     found = await session.execute(DATED, {"count": DATED_BATCH, "start": 0})
     services = list(found.scalars())
-    return await _project(session, services, _today(now))
+    return await _project(session, services, day_of(now))
 
 
 async def project_ended(session: AsyncSession, now: datetime) -> int:
     """What a licence no longer lets us show leaves the public on the day after its last."""
-    found = await session.execute(ENDED, {"today": _today(now)})
-    return await _project(session, list(found.scalars()), _today(now))
+    found = await session.execute(ENDED, {"today": day_of(now)})
+    return await _project(session, list(found.scalars()), day_of(now))
 
 
 async def renew_words(session: AsyncSession) -> None:
-    """Known words, towns and areas from the documents; by job or after an import."""
+    """Known words, towns, areas and counts from the documents; by job or after an import."""
     for statement in (*RENEW_LEXEMES, *RENEW_TOWNS, UNUSED_AREAS):
         await session.execute(statement)
+    await renew_counts(session)
 
 
 async def _project(session: AsyncSession, services: Sequence[UUID], today: date) -> int:
@@ -166,80 +164,36 @@ async def _project_batch(
 ) -> int:
     facts = await load_facts(session, services, today)
     documents = documents_of(facts, terms, today)
-    await _replace(session, services, documents)
+    await replace(session, services, packed(documents))
     # What staff alone may see goes into tables of its own, which no public statement names.
     facts = await load_facts(session, services, today, shown="hidden")
     hidden = documents_of(facts, terms, today)
     for document in hidden:
         document.display["hidden"] = True
-    await _replace(in_hidden_tables(session), services, hidden)
+    await replace(in_hidden_tables(session), services, packed(hidden))
     return len(documents)
 
 
-async def _replace(
-    session: AsyncSession, services: Sequence[UUID], documents: Sequence[Document]
+async def replace(
+    session: AsyncSession, services: Sequence[UUID], documents: Packed, *, first: bool = False
 ) -> None:
+    """Take the documents of these services out, and put these in; at first there are none."""
     ids = {"ids": list(services)}
-    for statement in DELETE:
+    for statement in () if first else DELETE:
         await session.execute(statement, ids)
-    if documents:
-        await write_documents(session, documents)
+    if documents.number:
+        await _write_documents(session, documents)
         for statement in INSERT_TERMS:
             await session.execute(statement, ids)
 
 
-async def write_documents(session: AsyncSession, documents: Sequence[Document]) -> None:
+async def _write_documents(session: AsyncSession, documents: Packed) -> None:
     """Areas, then documents; the rows by tag are made from these."""
-    areas = {area.id: area for document in documents for area in document.areas}
-    areas.setdefault(EVERYWHERE, Area(EVERYWHERE, ""))
-    await session.execute(INSERT_AREAS, {"rows": [_area_row(area) for area in areas.values()]})
-    if documents:
-        await session.execute(
-            INSERT_DOCUMENTS, {"rows": [_document_row(document) for document in documents]}
-        )
+    await session.execute(INSERT_AREAS, {"rows": documents.areas})
+    await session.execute(INSERT_DOCUMENTS, {"rows": documents.documents})
 
 
-def _area_row(area: Area) -> dict[str, Any]:
-    return {
-        "id": area.id,
-        "name": area.name,
-        "geojson": area.geojson,
-        "lat": area.lat,
-        "lon": area.lon,
-        "reach_m": area.reach_m,
-        "state": area.state,
-    }
-
-
-def _document_row(document: Document) -> dict[str, Any]:
-    return {
-        "id": str(document.id),
-        "service_id": str(document.service_id),
-        "organization_id": str(document.organization_id),
-        "kind": document.kind,
-        "cell": document.cell,
-        "lat": document.lat,
-        "lon": document.lon,
-        "tags": document.tags,
-        "area_ids": sorted({area.id for area in document.areas}),
-        "open": multirange(document.open),
-        "tz": document.tz,
-        "hours_dated": document.hours_dated,
-        "checked_on": document.checked_on.isoformat() if document.checked_on else None,
-        "head": document.head,
-        "words": document.words,
-        "display": document.display,
-        "detail": document.detail,
-    }
-
-
-def multirange(ranges: Iterable[tuple[int, int]] | None) -> str | None:
-    """[(600, 720)] → '{[600,720)}'; None (hours unknown) stays None."""
-    if ranges is None:
-        return None
-    return "{" + ",".join(f"[{low},{high})" for low, high in ranges) + "}"
-
-
-def _today(now: datetime) -> date:
+def day_of(now: datetime) -> date:
+    """The day that hours are counted from."""
     # The cycle begins yesterday, so the few hours between UTC and a US zone don't matter.
     return (now - timedelta(hours=6)).date()

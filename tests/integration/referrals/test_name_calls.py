@@ -126,6 +126,16 @@ async def shown_at(town: Town, referral_id: UUID) -> list[object]:
         return list(rows)
 
 
+async def test_of_the_phone_that_was_texted_the_request_keeps_two_digits(line: Line) -> None:
+    referral = await line.town.sent(now=line.phones.clock.now)
+    assert "ends" not in referral.asked_channels[0]
+    await line.phones.deliver()
+    await line.phones.says(DENISE, f"{referral.code} 1")
+    asked = (await line.town.read(referral.id)).asked_channels[0]
+    assert asked["ends"] == "44"
+    assert set(asked) == {"id", "kind", "language", "ends"}
+
+
 async def test_the_phone_that_said_yes_hears_name_and_number(line: Line) -> None:
     referral = await line.yes()
     await line.agree(referral)

@@ -12,7 +12,7 @@ from directory.importing.csv_rows import Row
 from directory.importing.hsds1.hours import schedules
 from directory.importing.hsds1.tables import NECESSARY, find_files, looks_like, read_rows
 from directory.importing.hsds3 import Progress
-from directory.importing.records import Feed, Finding, Held, Link, Place, Record
+from directory.importing.records import Feed, Finding, Held, Link, Place, Record, Records
 from directory.importing.refusals import empty
 from directory.importing.spoken import Spoken, is_about_interpreters, read_spoken
 from directory.importing.values import quoted, text
@@ -45,7 +45,7 @@ def read(folder: Path, progress: Progress) -> Feed:
         if not rows[kind]:
             raise empty(files[kind].name)
     export = _Export(rows)
-    feed = Feed(FORMAT, folder.name, list(export.records()))
+    feed = Feed(FORMAT, folder.name, Records(export.records()))
     feed.findings += export.findings
     return feed
 

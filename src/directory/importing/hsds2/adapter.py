@@ -12,7 +12,7 @@ from directory.importing.hours_in_words import TOLD
 from directory.importing.hsds2.hours import read_days, read_times
 from directory.importing.hsds2.tables import find_files, read_rows
 from directory.importing.hsds3 import Progress
-from directory.importing.records import Feed, Link, Record, Unreadable
+from directory.importing.records import Feed, Link, Record, Records, Unreadable
 from directory.importing.refusals import empty
 from shared.errors import InvalidInput
 from shared.i18n import gettext_noop as _
@@ -61,7 +61,7 @@ def read(folder: Path, progress: Progress) -> Feed:
         if not rows[kind]:
             raise empty(files[kind].name)
     _forget_zeros(rows)
-    return Feed(FORMAT, folder.name, list(_Export(rows).records()))
+    return Feed(FORMAT, folder.name, Records(_Export(rows).records()))
 
 
 def _forget_zeros(rows: dict[str, list[Row]]) -> None:
