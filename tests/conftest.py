@@ -47,6 +47,7 @@ KEPT_TABLES = {
     "demo_clock",
     "synonym",
     "zip_centroid",
+    "search_version",
     "sdoh_crosswalk",
     "search_tag",
 }

@@ -140,7 +140,7 @@ REQUEST_TIMEOUT = timedelta(seconds=15)
 
 # The provider is asked about a message that nobody told us the end of: never before 60 s after the
 # try (its list is late), then further and further apart, for six hours in all.
-ASK_AFTER = (60, 120, 240, 480, 840, 1800, 3600, 7200, 14400, 21600)
+ASK_AFTER = (60, 80, 120, 240, 480, 840, 1800, 3600, 7200, 14400, 21600)
 # So long may a doubt last before a person is asked, so that 15 minutes hold; it stays a doubt.
 PERSON_AFTER = timedelta(minutes=14)
 

@@ -14,7 +14,7 @@ from notify.codes import words_of_code
 from notify.delivery import Event, MessageState
 from notify.models import Message, MessageEvent
 from notify.outbox import WAKE, MessageStory, story_of
-from notify.progress import Because, happened, locked
+from notify.progress import Because, happened, locked, tell
 from notify.words import event_words
 from shared import audit
 from shared.errors import Conflict, NotFound
@@ -130,6 +130,7 @@ async def settle_code(
     row.needs_person_since = None
     person_id = actor.person_id
     history.note(session, row, history.SETTLED_BY_PERSON, now, person_id=person_id)
+    await tell(session, row)
     await audit.record(
         session, "message.code_settled", subject_kind="message", subject_id=row.id, now=now
     )

@@ -80,6 +80,8 @@ class MessageStory:
     not_before: datetime | None
     error_code: str | None
     body: str | None
+    # In doubt for long, or a code that somebody has to look at.
+    needs_person_since: datetime | None = None
 
 
 async def queue_message(
@@ -204,4 +206,5 @@ def story_of(row: Message) -> MessageStory:
         not_before=row.not_before,
         error_code=row.error_code,
         body=row.body,
+        needs_person_since=row.needs_person_since,
     )

@@ -113,13 +113,14 @@ async def happened(
         sid=because.sid,
         person_id=because.person_id,
     )
+    asked_a_person = row.needs_person_since is not None
     _move(row, found, now, because)
     if row.needs_person_since is None and _alerts(row):
         row.needs_person_since = now
         log.error("code_needs_person", message_id=str(row.id), code=row.error_code)
     if found.to in NEVER_ARRIVED and row.is_question:
         await withdraw_question(session, row.organization_id, row.id)
-    if May.TELL in found.may:
+    if May.TELL in found.may or asked_a_person:
         await tell(session, row)
     return True
 

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from notify.api import MessageState, message_of, other_subjects
+from accounts.api import resolve_channel
+from notify.api import Channel, MessageState, message_of, other_subjects
 from referrals import clock_rules
 from referrals.actions import plan_b
 from referrals.actions.revoking import consent_over
 from referrals.actions.undoing import held_word, release_held
 from referrals.mail_replies import take_mail_back
-from referrals.message_fates import ASKS, after_fate
+from referrals.message_fates import AGENCY, ASKS, after_fate, look_or_settled
 from referrals.models import Referral
+from referrals.name_calls.pins import note_ending
 from referrals.teams import join_team_of, referral_for_worker
 from referrals.transition import DUE_KIND, lock_referral, transition
 from referrals.words import Rule, Word, clock_word
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from notify.api import MessageStory
     from shared.database import Database
 
 log = structlog.get_logger()
@@ -163,7 +166,20 @@ async def message_outcome(
             referral = await referral_for_worker(session, subject_id)
             if referral is None:
                 continue
+            await look_or_settled(session, referral, story, now)
             if story.state is not MessageState.DELIVERED:
                 await after_fate(session, referral, story, now)
             elif story.template in ASKS:
+                await _note_phone(session, referral, story, now)  # reads the row anew
                 referral.delivered_at = referral.delivered_at or story.delivered_at or now
+
+
+async def _note_phone(
+    session: AsyncSession, referral: Referral, story: MessageStory, now: datetime
+) -> None:
+    """Which phone it was, as far as staff may know."""
+    if story.recipient_kind != AGENCY or story.channel is not Channel.SMS:
+        return
+    phone = await resolve_channel(session, story.recipient_id, now=now)
+    if phone is not None:
+        await note_ending(session, referral.id, phone.id, phone.address)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from accounts.api import stop_channel
 from notify.api import (
     Channel,
@@ -23,10 +25,10 @@ from referrals import overdue
 from referrals.decisions import Decision, NewTask
 from referrals.going_out import ask_elsewhere
 from referrals.lifecycle import AFTER_YES, ENDED, WAITING, Party
-from referrals.models import Patient
+from referrals.models import Patient, StaffTask
 from referrals.overdue import Urgency
-from referrals.tasks import Because, TaskKind
-from referrals.transition import transition
+from referrals.tasks import MESSAGE, Because, TaskKind
+from referrals.transition import new_task, transition
 from referrals.words import CLOCK_ACTOR, Audience, EventKind, Way, Word
 
 if TYPE_CHECKING:
@@ -81,6 +83,29 @@ async def after_fate(
     await transition(session, referral.id, word, lambda _row: decision)
 
 
+async def look_or_settled(
+    session: AsyncSession, referral: Referral, story: MessageStory, now: datetime
+) -> None:
+    """Ask a person to look at a message that needs one; take that back when it needs none."""
+    theirs = StaffTask.facts[MESSAGE].astext == str(story.id)
+    open_task = select(StaffTask).where(
+        StaffTask.referral_id == referral.id, StaffTask.done_at.is_(None), theirs
+    )
+    asked = (await session.scalars(open_task)).all()
+    if story.needs_person_since is None:
+        for task in asked:
+            task.done_at = now
+    elif not asked:
+        to_agency = story.recipient_kind == AGENCY
+        kind = TaskKind.CALL_AGENCY_UNCLEAR if to_agency else TaskKind.REPAIR_CONTACT
+        due = _today_or_next_day(referral, now)
+        look = NewTask(kind, due, because=Because.MAY_NOT_HAVE_ARRIVED)
+        word = Word(CLOCK_ACTOR, Party.CLOCK, f"message:{story.id}:look", now, Way.CLOCK)
+        task = new_task(referral, look, word, None)
+        task.facts = {**task.facts, MESSAGE: str(story.id)}
+        session.add(task)
+
+
 async def call_instead(
     session: AsyncSession, referral: Referral, story: MessageStory, now: datetime
 ) -> tuple[NewTask, ...]:
@@ -130,6 +155,8 @@ async def _another_way_works(session: AsyncSession, referral_id: UUID, story: Me
 def _task(referral: Referral, story: MessageStory, now: datetime) -> NewTask | None:
     if story.recipient_kind == AGENCY:
         return _agency_task(referral, story, now)
+    if story.state in FAILED and story.needs_person_since is not None:
+        return None  # nothing is known against this number: somebody looks at the text
     if story.state in FAILED:
         due = overdue.end_of_answering_day(now, 1, referral.requester_hours)
         came_back = Because.CAME_BACK if story.channel is Channel.EMAIL else None

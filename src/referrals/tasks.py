@@ -64,6 +64,11 @@ class Because(StrEnum):
     BY_MAIL = "by_mail"
     CAME_BACK = "came_back"
     PIN_LOCKED = "pin_locked"
+    MAY_NOT_HAVE_ARRIVED = "may_not_have_arrived"
+
+
+# In a task's facts: the message that somebody has to look at.
+MESSAGE = "message"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +191,9 @@ TASKS: dict[TaskKind, TaskFacts] = {
         _("Nobody said what comes next"), _("two answering days have gone by"), 8, ENDED
     ),
 }
+_LOOK = TaskFacts(
+    _("A text may not have arrived: look"), _("we can’t tell by ourselves what became of it"), 19
+)
 # The same kind in other words, for what made it.
 VARIANTS: dict[tuple[TaskKind, Because], TaskFacts] = {
     (TaskKind.CALL_AGENCY_UNREACHABLE, Because.NOT_NEEDED): TaskFacts(
@@ -197,6 +205,9 @@ VARIANTS: dict[tuple[TaskKind, Because], TaskFacts] = {
     (TaskKind.CALL_AGENCY_UNREACHABLE, Because.CANNOT_WRITE): TaskFacts(
         _("Call them and ask"), _("our message could not reach them"), 20, WAITING
     ),
+    # To the patient, and to the agency: whose number is shown beside it.
+    (TaskKind.REPAIR_CONTACT, Because.MAY_NOT_HAVE_ARRIVED): _LOOK,
+    (TaskKind.CALL_AGENCY_UNCLEAR, Because.MAY_NOT_HAVE_ARRIVED): _LOOK,
     (TaskKind.GIVE_NAME, Because.PIN_LOCKED): replace(
         TASKS[TaskKind.GIVE_NAME],
         why=_("a wrong PIN was typed three times on their phone"),

@@ -20,7 +20,7 @@ from referrals.lifecycle import ENDED, GOT_HELP, NOT_SENT, OPEN, BusinessStatus,
 from referrals.models import FollowUpNeed, InternalNote, Referral, SharedNote, StaffTask
 from referrals.queries import linked_referrals
 from referrals.reasons import Reason
-from referrals.tasks import TaskKind
+from referrals.tasks import MESSAGE, TaskKind
 from referrals.transition import Outcome, known_event, lock_referral, transition
 from referrals.words import Audience, EventKind, Rule, Word
 from shared import audit
@@ -312,6 +312,7 @@ async def _asking_the_same(session: AsyncSession, task: StaffTask) -> Sequence[S
             StaffTask.kind == task.kind,
             StaffTask.done_at.is_(None),
             StaffTask.words_sealed.is_(None),
+            StaffTask.facts[MESSAGE].astext.is_not_distinct_from(task.facts.get(MESSAGE)),
         )
     )
     return rows.all()

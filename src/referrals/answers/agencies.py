@@ -14,7 +14,7 @@ from referrals.decisions import Decision, NewTask
 from referrals.errors import AlreadyAnswered
 from referrals.going_out import channel_agreed
 from referrals.lifecycle import WAITING
-from referrals.name_calls.pins import number_to_call
+from referrals.name_calls.pins import note_ending, number_to_call
 from referrals.queries.phones import codes_of_phone
 from referrals.tasks import TaskKind
 from referrals.transition import transition
@@ -52,6 +52,8 @@ async def answer(
             await _act(session, reading, effect)
         async with reading.as_sender(database) as session:
             await reading.understood(session)
+            number = reading.text.from_number
+            await note_ending(session, request.referral_id, request.channel_id, number)
             if request.referral_id == reading.agency_asked_about:
                 await close_question(session, reading.organization_id, reading.text.from_hash)
     except Conflict as refusal:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from accounts.api import Actor
     from referrals.models import Referral
 
+# Of an entry of `asked_channels`.
+ENDING = "ends"
+
 
 async def number_to_call(
     session: AsyncSession, sender_id: UUID, channel_id: UUID | None
@@ -106,6 +109,32 @@ async def is_pin(session: AsyncSession, sender_id: UUID, channel_id: UUID, pin: 
 def phones_of(referral: Referral) -> list[UUID]:
     """The agency's phones that this request was sent to."""
     return [UUID(asked["id"]) for asked in referral.asked_channels if asked["kind"] == "sms"]
+
+
+async def note_ending(
+    session: AsyncSession, referral_id: UUID, channel_id: UUID, number: str
+) -> None:
+    """Keep the last two digits of a phone that was texted, all that staff ever see of it.
+
+    They tell it from the place's public number, where a PIN must not be said. Worker role, in the
+    sender's context.
+    """
+    referral = await lock_referral(session, referral_id)
+    asked = [
+        {**each, ENDING: number[-2:]} if each["id"] == str(channel_id) else each
+        for each in referral.asked_channels
+    ]
+    if asked != referral.asked_channels:
+        referral.asked_channels = asked
+
+
+def endings_of(referral: Referral) -> dict[UUID, str]:
+    """The last two digits of the phones that were texted, as far as they are known."""
+    return {
+        UUID(asked["id"]): asked[ENDING]
+        for asked in referral.asked_channels
+        if asked["kind"] == "sms" and ENDING in asked
+    }
 
 
 async def _own_referral(session: AsyncSession, referral_id: UUID, actor: Actor) -> Referral:

@@ -63,6 +63,7 @@ async def _page(
         {
             "id": phone.id,
             "number": number,
+            "ending": phone.ending,
             "since": moment_words(phone.pin_since, now, zone) if phone.pin_since else "",
         }
         for number, phone in enumerate(page.phones, start=1)

@@ -304,6 +304,7 @@ def _tasks(page: ReferralPage, tell: Teller) -> list[dict[str, Any]]:
             "nowhere": task.kind is TaskKind.CALL_AGENCY_UNREACHABLE
             and page.request.status not in ENDED,
             "names": task.kind is TaskKind.GIVE_NAME,
+            "message_id": task.message_id,
         }
         for task in page.tasks
         if task.kind not in ASKED_ELSEWHERE

@@ -14,7 +14,7 @@ from referrals.consequences import WALK_IN
 from referrals.errors import ReferralNotFound
 from referrals.lifecycle import AFTER_YES
 from referrals.models import NameCallPin, Referral
-from referrals.name_calls.pins import phones_of, takes_calls
+from referrals.name_calls.pins import endings_of, phones_of, takes_calls
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -49,9 +49,13 @@ async def requests_to_tell(
 
 @dataclass(frozen=True, slots=True)
 class PhoneWithPin:
-    """A phone of the agency; never its number. `pin_since` None: staff call it with the name."""
+    """A phone of the agency; of its number the last two digits, if they are known.
+
+    `pin_since` None: staff call it with the name.
+    """
 
     id: UUID
+    ending: str
     pin_since: datetime | None
 
 
@@ -61,6 +65,7 @@ class NameCallPage:
 
     referral_id: UUID
     place: str
+    # Their public number: it may be another phone than the one that was texted.
     place_phone: str | None
     # The number that they would call; None: it takes no calls.
     number: str | None
@@ -78,11 +83,14 @@ async def name_call_page(session: AsyncSession, referral_id: UUID, sender_id: UU
         )
     )
     since = {row.channel_id: row.made_at for row in rows}
-    number = await sender_number_of(session, sender_id)
+    number, endings = await sender_number_of(session, sender_id), endings_of(referral)
     return NameCallPage(
         referral_id=referral.id,
         place=referral.performer_name,
         place_phone=referral.performer_phone,
         number=number if await takes_calls(session, sender_id) else None,
-        phones=tuple(PhoneWithPin(each, since.get(each)) for each in phones_of(referral)),
+        phones=tuple(
+            PhoneWithPin(each, endings.get(each, ""), since.get(each))
+            for each in phones_of(referral)
+        ),
     )

@@ -26,7 +26,7 @@ from referrals.models import (
 from referrals.queries.agencies import NoteView, shared_notes
 from referrals.queries.lists import ReferralSummary, linked_referrals, summary_of
 from referrals.queries.turns import Turn, live_tasks, whose_turn
-from referrals.tasks import TaskFacts, TaskKind
+from referrals.tasks import MESSAGE, TaskFacts, TaskKind
 from referrals.tasks import facts_of as says
 from referrals.words import EventKind, Way, own_words_key
 from shared import audit
@@ -96,6 +96,8 @@ class TaskView:
     due_at: datetime
     words: str | None = field(repr=False)
     says: TaskFacts
+    # What it asks to look at.
+    message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,14 @@ async def referral_page(
         contact_due_at=referral.contact_due_at,
         turn=whose_turn(referral, tasks),
         tasks=tuple(
-            TaskView(task.id, task.kind, task.due_at, task.words, says(task.kind, task.facts))
+            TaskView(
+                task.id,
+                task.kind,
+                task.due_at,
+                task.words,
+                says(task.kind, task.facts),
+                task.facts.get(MESSAGE),
+            )
             for task in tasks
         ),
         they_say=_voice(standing, Party.AGENCY, held=referral.held is not None),

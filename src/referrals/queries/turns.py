@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from referrals.lifecycle import ENDED, NOT_SENT, ON_HOLD, WAITING, BusinessStatus
-from referrals.tasks import TaskKind, facts_of
+from referrals.tasks import MESSAGE, TaskKind, facts_of
 from referrals.words import Rule
 
 if TYPE_CHECKING:
@@ -32,7 +32,10 @@ class Turn:
 
 
 def live_tasks(referral: Referral, tasks: Iterable[StaffTask]) -> list[StaffTask]:
-    """The tasks that still make sense, the most pressing first; one of a kind."""
+    """The tasks that still make sense, the most pressing first; one of a kind.
+
+    Beside it, one of its kind that asks to look at a message.
+    """
     found = [
         task
         for task in tasks
@@ -41,7 +44,8 @@ def live_tasks(referral: Referral, tasks: Iterable[StaffTask]) -> list[StaffTask
         and not _is_settled(referral, task)
     ]
     ordered = sorted(found, key=lambda task: (_rank(task), task.due_at, task.id))
-    return list({task.kind: task for task in reversed(ordered)}.values())[::-1]
+    kinds = {(task.kind, MESSAGE in task.facts): task for task in reversed(ordered)}
+    return list(kinds.values())[::-1]
 
 
 def _rank(task: StaffTask) -> int:
