@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from twilio.request_validator import RequestValidator
 
 from accounts.rules import Role
@@ -17,8 +17,9 @@ from builders.browsing import OURS, csrf_of, nonce_of, sign_in_as
 from builders.holding_links import said_on
 from builders.referrals import Town, a_town
 from notify.api import give_sender_number
-from notify.models import SenderNumber
+from notify.models import Message, SenderNumber
 from referrals.actions import AgencySays
+from referrals.jobs import message_outcome
 from referrals.name_calls.pins import note_ending
 from shared import clock
 from shared.database import Context
@@ -178,3 +179,16 @@ async def test_a_forged_call_is_refused_and_leaves_nothing(office: Office) -> No
 @pytest.mark.parametrize("missing", ["CallSid", "To"])
 async def test_a_call_without_its_id_or_our_number_is_refused(office: Office, missing: str) -> None:
     assert (await office.calls(VOICE, **{missing: ""})).status_code == 400
+
+
+async def test_a_text_to_look_at_leads_from_the_request_to_its_story(office: Office) -> None:
+    async with office.town.as_clinic() as session:
+        rows = await session.scalars(select(Message).where(Message.template == "A1"))
+        asked = rows.one()
+        asked.needs_person_since = clock.now()
+        message_id = asked.id
+    await message_outcome(office.worker, office.town.clinic, message_id, clock.now())
+    page = await office.browser.get(f"/referrals/{office.referral.id}")
+    assert "A text may not have arrived: look" in said_on(page.text)
+    assert f'href="/delivery/{message_id}"' in page.text
+    assert (await office.browser.get(f"/delivery/{message_id}")).status_code == 200
