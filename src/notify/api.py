@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from notify.auto_replies import heard_a_person, may_reply, tell_of_silence
-from notify.codes import address_is_dead, advice_of_code, words_of_code
+from notify.codes import POLICY_REFUSED, address_is_dead, advice_of_code, words_of_code
 from notify.delivery import Channel, MessageState, SenderKind
 from notify.doubts import (
     Doubt,
@@ -87,6 +87,7 @@ from notify.threads import (
 )
 
 __all__ = [
+    "POLICY_REFUSED",
     "CameBack",
     "Channel",
     "Doubt",

@@ -18,6 +18,8 @@ TABLE = Path(__file__).parent / "data" / "provider_codes.toml"
 JITTER = 0.2
 # Codes that speak of the number or mailbox itself: nothing sent there will ever arrive.
 DEAD_ADDRESS_CODES = frozenset({"21211", "21614", "21635", "30005", "30006", "bad_address"})
+# The code of a letter that a mail server's own rules refused (RFC 3463, 5.7.x).
+POLICY_REFUSED = "policy_refused"
 # What a mail server says of one recipient (RFC 3463: unknown, moved, not allowed, disabled).
 MAILBOX_GONE = "mailbox_"
 
@@ -28,6 +30,7 @@ class CodeClass(StrEnum):
     PERMANENT = "permanent"  # this phone, this text: no
     OURS = "ours"  # our account or number is not right: no, and a person must mend it
     OPT_OUT = "opt_out"
+    POLICY = "policy"  # their mail server's rules: this letter never, the mailbox may be a good one
     RATE_LIMITED = "rate_limited"  # slower, please
     CARRIER = "carrier"  # a fault on their way, soon over
     NOT_REACHED = "not_reached"  # no byte left, or a mail server's "later"

@@ -178,14 +178,18 @@ def _reply(
     return [Text(template, Recipient.REPLY, by=by, answer=answer)]
 
 
+def give_name_task(referral: Referral, now: datetime) -> NewTask:
+    """A4i promises it: "We call this phone with the name and number, today or …"."""
+    due = overdue.end_of_answering_day(now, 0, referral.performer_hours)
+    later = overdue.end_of_answering_day(now, 1, referral.performer_hours)
+    return NewTask(TaskKind.GIVE_NAME, due if due > now else later)
+
+
 def _tasks(referral: Referral, to: BusinessStatus, word: Word) -> tuple[NewTask, ...]:
     hours = referral.requester_hours
     they_call = referral.how_to_start == THEY_CALL and not word.hears_by_phone
     if to is S.ACCEPTED and word.way is Way.TEXT and they_call:
-        # A4i promises it: "We call this phone with the name and number, today or …".
-        due = overdue.end_of_answering_day(word.now, 0, referral.performer_hours)
-        later = overdue.end_of_answering_day(word.now, 1, referral.performer_hours)
-        return (NewTask(TaskKind.GIVE_NAME, due if due > word.now else later),)
+        return (give_name_task(referral, word.now),)
     if to is S.INFO_NEEDED:
         due = overdue.end_of_answering_day(word.now, 1, hours)
         return (NewTask(TaskKind.ANSWER_QUESTION, due),)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from accounts.api import stop_channel
 from notify.api import (
+    POLICY_REFUSED,
     Channel,
     MessageState,
     SuppressionReason,
@@ -159,14 +160,20 @@ def _task(referral: Referral, story: MessageStory, now: datetime) -> NewTask | N
         return None  # nothing is known against this number: somebody looks at the text
     if story.state in FAILED:
         due = overdue.end_of_answering_day(now, 1, referral.requester_hours)
-        came_back = Because.CAME_BACK if story.channel is Channel.EMAIL else None
-        return NewTask(TaskKind.REPAIR_CONTACT, due, because=came_back)
+        return NewTask(TaskKind.REPAIR_CONTACT, due, because=_why_repair(story))
     if story.template not in ASKS_PATIENT or referral.status in ENDED:
         return None
     stopped = story.reason == "opted_out"
     because = Because.TEXTS_STOPPED if stopped else Because.CANNOT_WRITE
     due = overdue.call_promised_by(now, referral.requester_hours)
     return NewTask(TaskKind.CALL_PATIENT, due, because=because)
+
+
+def _why_repair(story: MessageStory) -> Because | None:
+    if story.channel is not Channel.EMAIL:
+        return None
+    by_rules = story.error_code == POLICY_REFUSED
+    return Because.REFUSED_BY_RULES if by_rules else Because.CAME_BACK
 
 
 def _agency_task(referral: Referral, story: MessageStory, now: datetime) -> NewTask | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from accounts.api import resolve_channel
 from notify.api import (
     Drop,
@@ -20,7 +22,7 @@ from notify.api import (
     sender_number_of,
 )
 from referrals.consent import Reach, is_in_force, may_text
-from referrals.consequences import THEY_CALL
+from referrals.consequences import THEY_CALL, give_name_task
 from referrals.digests import still_asks
 from referrals.lifecycle import (
     AFTER_YES,
@@ -28,14 +30,19 @@ from referrals.lifecycle import (
     OPEN,
     WAITING,
     BusinessStatus,
+    Party,
 )
 from referrals.list_words import LISTS, WEEKLY, list_words
-from referrals.models import Consent, Patient, Referral
+from referrals.models import Consent, Patient, Referral, StaffTask
+from referrals.name_calls.pins import number_to_call
 from referrals.own_words import OWN_WORDS, in_own_words
 from referrals.params import confirm_address, link_address, values_for
 from referrals.queries.ahead import read_ahead
+from referrals.tasks import TaskKind
 from referrals.teams import referral_for_worker
+from referrals.transition import new_task
 from referrals.wording import form_at, render, render_mail
+from referrals.words import CLOCK_ACTOR, Way, Word
 from shared.phone_numbers import display
 from shared.settings import get_settings
 
@@ -164,21 +171,42 @@ async def _from_template(
     referral = await referral_for_worker(session, message.subject_id)
     if referral is None:
         raise LookupError(message.template)
+    template, line = await _as_it_stands(session, message, referral, now)
     patient = None
     if message.recipient_kind == "patient":
         patient = await session.get(Patient, message.recipient_id)
     level = patient.naming_level.value if patient else "need"
-    params = values_for(
-        message.template, message.language, referral, patient, dict(message.params), now
-    )
-    if message.template == "A4":
-        own = await sender_number_of(session, message.organization_id)
-        params["line"] = display(own) if own else ""
+    params = values_for(template, message.language, referral, patient, dict(message.params), now)
+    if line is not None:
+        params["line"] = display(line)
     if message.channel != "email":
         if "link_id" in message.params:
             params["link"] = link_address(get_settings().address, message.params["link_id"])
-        return RenderedText(render(message.template, message.language, level, params))
+        return RenderedText(render(template, message.language, level, params))
     return await _words_of_mail(session, message, referral, level, params)
+
+
+async def _as_it_stands(
+    session: AsyncSession, message: QueuedMessage, referral: Referral, now: datetime
+) -> tuple[str, str | None]:
+    """The template, and for A4 the number to call.
+
+    A PIN that was withdrawn since the yes opens nothing: then we call them, as A4i says.
+    """
+    if message.template != "A4":
+        return message.template, None
+    line = await number_to_call(session, message.organization_id, message.recipient_id)
+    if line is not None:
+        return message.template, line
+    asked = select(StaffTask.id).where(
+        StaffTask.referral_id == referral.id,
+        StaffTask.kind == TaskKind.GIVE_NAME,
+        StaffTask.done_at.is_(None),
+    )
+    if referral.identity_shown_at is None and await session.scalar(asked.limit(1)) is None:
+        word = Word(CLOCK_ACTOR, Party.CLOCK, f"message:{message.id}:call", now, Way.CLOCK)
+        session.add(new_task(referral, give_name_task(referral, now), word, None))
+    return "A4i", None
 
 
 async def _words_of_mail(

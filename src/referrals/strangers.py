@@ -23,9 +23,8 @@ from notify.api import (
     queue_message,
 )
 from notify.replies import normal_form
-from notify.segments import count_segments
 from referrals.models import StrangerText
-from referrals.own_words import OWN_WORDS, PARTS_AT_MOST, in_own_words, signed_by
+from referrals.own_words import OWN_WORDS, check_parts, in_own_words, signed_by
 from referrals.wording import render
 from shared import audit
 from shared.attempts import add_attempt, attempts_since
@@ -145,7 +144,13 @@ async def unread(session: AsyncSession, organization_id: UUID) -> Sequence[Stran
 
 
 async def answer_by_hand(
-    session: AsyncSession, text_id: UUID, body: str, *, actor: Actor, now: datetime
+    session: AsyncSession,
+    text_id: UUID,
+    body: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    parts_seen: bool = False,
 ) -> None:
     """A person's own words back to an unknown phone; the text is read with it."""
     row = await session.get(StrangerText, text_id, with_for_update=True)
@@ -161,10 +166,7 @@ async def answer_by_hand(
         raise InvalidInput(_("This phone wants no texts from us. Call them."), field="reply")
     card = await member_card(session, row.organization_id)
     signed = signed_by(actor.label, card.sender_label if card else "")
-    if count_segments(in_own_words(signed, words)).segments > PARTS_AT_MOST:
-        raise InvalidInput(
-            _("This is too long for a text. Say it shorter, or call."), field="reply"
-        )
+    check_parts(in_own_words(signed, words), parts_seen=parts_seen, field="reply")
     await queue_message(
         session,
         NewMessage(

@@ -63,6 +63,7 @@ class Because(StrEnum):
     ASKS_ABOUT_DATA = "asks_about_data"
     BY_MAIL = "by_mail"
     CAME_BACK = "came_back"
+    REFUSED_BY_RULES = "refused_by_rules"
     PIN_LOCKED = "pin_locked"
     MAY_NOT_HAVE_ARRIVED = "may_not_have_arrived"
 
@@ -224,6 +225,11 @@ VARIANTS: dict[tuple[TaskKind, Because], TaskFacts] = {
     (TaskKind.REPAIR_CONTACT, Because.CAME_BACK): TaskFacts(
         _("Find the right e-mail address"), _("our e-mail to them came back"), 28
     ),
+    (TaskKind.REPAIR_CONTACT, Because.REFUSED_BY_RULES): TaskFacts(
+        _("Call them, or ask for another e-mail address"),
+        _("their mail server refuses our mail by its rules"),
+        28,
+    ),
     (TaskKind.CALL_PATIENT, Because.CANNOT_WRITE): TaskFacts(
         _("Call them and ask how it goes"), _("our text could not be sent"), 13
     ),
@@ -239,6 +245,11 @@ VARIANTS: dict[tuple[TaskKind, Because], TaskFacts] = {
         _("Call them: our texts and theirs go round in circles"),
         _("we sent several automatic answers and send no more"),
         13,
+    ),
+    (TaskKind.CALL_AGENCY_UNCLEAR, Because.FELL_SILENT): TaskFacts(
+        _("Call them: our texts and theirs go round in circles"),
+        _("we sent several automatic answers and send no more"),
+        25,
     ),
     (TaskKind.CALL_PATIENT, Because.TEXTS_STOPPED): TaskFacts(
         _("Call them and ask how it goes"),

@@ -17,7 +17,10 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 class Settings(BaseSettings):
     """Values with their meaning; `handback settings` prints this table."""
 
-    model_config = SettingsConfigDict(env_prefix="HANDBACK_", extra="ignore", frozen=True)
+    # An empty variable is an unset one: compose.yaml passes every setting on, set or not.
+    model_config = SettingsConfigDict(
+        env_prefix="HANDBACK_", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     mode: Literal["demo", "test", "production"] = Field(
         "production", description="demo and test have the simulator and a clock that can be turned"

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from shared.database import Database
 
 
+ACCENTED = "Sí, puede venir el jueves a las diez. Traiga por favor una identificación y su carta."
+
+
 @pytest_asyncio.fixture
 async def office(client: httpx.AsyncClient, database: Database, owner_database: Database) -> Office:
     return await a_navigators_office(client, database, owner_database)
@@ -75,6 +78,22 @@ async def test_a_refused_answer_keeps_what_was_typed_and_says_why(office: Office
     assert (await the_task(office)).done_at is None
 
 
+async def test_the_page_says_how_many_texts_it_is_and_sends_it_once_that_is_ticked(
+    office: Office,
+) -> None:
+    address = await written(office, "Can my sister come too")
+    task = str((await the_task(office)).id)
+    answer = await office.step(address, "reply", task=task, reply=ACCENTED)
+    assert answer.status_code == 400
+    assert "this 2 texts. With plain letters it is 1." in shown(answer)
+    assert 'href="#parts"' in answer.text
+    assert 'id="parts"' in answer.text
+    assert ACCENTED in shown(answer)
+    sent = await office.step(address, "reply", task=task, reply=ACCENTED, parts="1")
+    assert sent.status_code == 303, shown(sent)
+    assert (await the_task(office)).done_at is not None
+
+
 async def test_the_page_asks_in_spanish(office: Office) -> None:
     address = await written(office, "Can my sister come too")
     assert "Contestar por texto" in shown(await page(office, address, "es"))
@@ -100,6 +119,10 @@ async def test_an_unknown_phone_is_answered_from_the_list(office: Office) -> Non
     empty = await office.browser.post(there, headers=OURS, data={**fields, "reply": " "})
     assert empty.status_code == 400
     assert "Write the answer." in shown(empty)
+
+    long = await office.browser.post(there, headers=OURS, data={**fields, "reply": ACCENTED})
+    assert long.status_code == 400
+    assert "Send it in that many texts" in shown(long)
 
     answered = await office.browser.post(
         there, headers=OURS, data={**fields, "reply": "Please call us."}

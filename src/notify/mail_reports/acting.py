@@ -1,7 +1,8 @@
 """What a mail that came back does to the message it is about; readers above do the rest.
 
 Hard: the mailbox is not used again. Soft: the letter goes again for at least four hours, then a
-person calls. Runs under the message's organization, worker role.
+person calls; at once where their server's rules refused it. Runs under the message's organization,
+worker role.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from uuid import UUID
 
 from sqlalchemy import func, select, text, update
 
-from notify.codes import MAILBOX_GONE
+from notify.codes import MAILBOX_GONE, POLICY_REFUSED
 from notify.delivery import Event
+from notify.mail_reports.bounces import refused_by_policy
 from notify.mail_reports.kinds import REPORTS, MailKind
 from notify.mail_reports.models import MailReport
 from notify.progress import Because, happened, locked
@@ -113,6 +115,9 @@ async def _act(session: AsyncSession, report: MailReport, row: Message, now: dat
             await happened(session, row, Event.SAID_UNDELIVERED, now, because)
         case MailKind.COMPLAINT:
             because = Because(reason="mail_unwanted", code=COMPLAINED)
+            await happened(session, row, Event.SAID_UNDELIVERED, now, because)
+        case MailKind.SOFT if refused_by_policy(report.status):
+            because = Because(reason="mail_came_back", code=POLICY_REFUSED)
             await happened(session, row, Event.SAID_UNDELIVERED, now, because)
         case MailKind.SOFT if await _bounces(session, report.message_id) < SOFT_TRIES:
             because = Because(code=report.status, not_before=now + SOFT_WAIT)

@@ -52,6 +52,11 @@ def kind_of(status: str | None, words: str) -> MailKind:
     return MailKind.SOFT
 
 
+def refused_by_policy(status: str | None) -> bool:
+    """Whether their server's rules refused the letter: the same one again is refused again."""
+    return status is not None and status.startswith("5.7.")
+
+
 def _is_policy(status: str | None, normal: str) -> bool:
     told = status is not None and not _SAYS_NOTHING.fullmatch(status) and status != "5.7.1"
     return says("bounce", "policy", normal) if not told else True

@@ -6,13 +6,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from notify.api import NewMessage, is_suppressed, phone_hash, queue_message
-from notify.segments import count_segments
 from referrals.actions.owning import finish_task
 from referrals.consent import NamingLevel, may_text
 from referrals.lifecycle import NOT_SENT
 from referrals.models import Consent, Patient, StaffTask
 from referrals.need_words import need_label, need_word
-from referrals.own_words import OWN_WORDS, PARTS_AT_MOST, in_own_words, signed_by
+from referrals.own_words import OWN_WORDS, check_parts, in_own_words, signed_by
 from referrals.source_name import SOURCE
 from referrals.transition import lock_referral
 from shared import audit
@@ -33,7 +32,13 @@ FIELD = "reply"
 
 
 async def reply_by_text(
-    session: AsyncSession, referral_id: UUID, *, word: Word, body: str, task_id: UUID
+    session: AsyncSession,
+    referral_id: UUID,
+    *,
+    word: Word,
+    body: str,
+    task_id: UUID,
+    parts_seen: bool = False,
 ) -> None:
     """Queue the text and end the task; every check is made again when it leaves."""
     words = " ".join(body.split())
@@ -45,8 +50,7 @@ async def reply_by_text(
     await _check_reachable(session, referral, patient, word)
     _check_words(words, referral, patient)
     signed = signed_by(word.name, referral.requester_label)
-    if count_segments(in_own_words(signed, words)).segments > PARTS_AT_MOST:
-        raise InvalidInput(_("This is too long for a text. Say it shorter, or call."), field=FIELD)
+    check_parts(in_own_words(signed, words), parts_seen=parts_seen, field=FIELD)
     queued = await queue_message(
         session,
         NewMessage(

@@ -10,6 +10,7 @@ from notify.api import SuppressionReason, close_question, count_unclear, suppres
 from referrals import overdue
 from referrals.actions import AgencyWord, answer_as_agency, give_reason, undo_answer
 from referrals.answers.effects import AgencyAnswers, AgencyReason, AgencyUndo
+from referrals.answers.silence import may_answer
 from referrals.decisions import Decision, NewTask
 from referrals.errors import AlreadyAnswered
 from referrals.going_out import channel_agreed
@@ -86,9 +87,9 @@ async def _refused(
     refusal: HandbackError,
 ) -> None:
     async with reading.as_sender(database) as session:
-        if await reading.is_done(session) or not await reading.may_reply(session):
-            return
         request = effect.request
+        if await reading.is_done(session) or not await may_answer(session, reading, request):
+            return
         if isinstance(effect, AgencyUndo):
             await reading.text_agency(session, request, REPLY_TO_UNDO_REFUSED)
         elif isinstance(refusal, AlreadyAnswered):
@@ -113,11 +114,11 @@ async def unclear(database: Database, reading: Reading, effect: AgencyUnclear) -
             reading.agency_word(request),
             lambda referral: _not_understood(referral, reading, count),
         )
-        if effect.which and await reading.may_reply(session):
+        if effect.which and await may_answer(session, reading, request):
             codes = await _codes(session, reading)
             template = "AW" if codes else "AH0"
             await reading.text_agency(session, request, template, params={"codes": codes})
-        elif count == HELP_AFTER_UNCLEAR and await reading.may_reply(session):
+        elif count == HELP_AFTER_UNCLEAR and await may_answer(session, reading, request):
             await _help(session, reading, request)
 
 
@@ -133,12 +134,13 @@ def _not_understood(referral: Referral, reading: Reading, count: int) -> Decisio
 
 async def help_out(database: Database, reading: Reading, effect: AgencyHelp) -> None:
     """HELP or AYUDA."""
-    if effect.request is None:
+    request = effect.request
+    if request is None:
         return
     async with reading.as_sender(database) as session:
-        if await reading.is_done(session) or not await reading.may_reply(session):
+        if await reading.is_done(session) or not await may_answer(session, reading, request):
             return
-        await _help(session, reading, effect.request)
+        await _help(session, reading, request)
 
 
 async def _help(session: AsyncSession, reading: Reading, request: CodedRequest) -> None:

@@ -22,6 +22,7 @@ from directory.api import (
     take_back,
 )
 from referrals.answers.effects import AgencySaysFull, AgencyTakesFullBack
+from referrals.answers.silence import may_answer
 from referrals.decisions import Decision
 from referrals.listing import DEFAULT_TIME_ZONE
 from referrals.need_words import need_word
@@ -58,7 +59,7 @@ async def say(
             return
         await reading.understood(session)
         await _note(session, reading, effect.requests)
-        if await reading.may_reply(session):
+        if await may_answer(session, reading, effect.requests[0]):
             await _tell(session, reading, effect)
 
 

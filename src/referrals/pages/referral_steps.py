@@ -30,6 +30,7 @@ from referrals.actions.replying import reply_by_text
 from referrals.closure import Question
 from referrals.errors import ReferralNotFound
 from referrals.listing import listing_words
+from referrals.own_words import PARTS_FIELD
 from referrals.pages.forms import FormRefused, Typed
 from referrals.pages.referral_more_steps import MORE_STEPS, decide
 from referrals.pages.referral_step import Step, Take
@@ -209,7 +210,10 @@ async def reply(session: AsyncSession, step: Step) -> str | None:
     if task_id is None:
         raise NotFound(noop("This task does not exist, or it is not yours to see."))
     body = step.form.text("reply", 480)
-    await reply_by_text(session, step.referral_id, word=step.word, body=body, task_id=task_id)
+    seen = step.form.ticked(PARTS_FIELD)
+    await reply_by_text(
+        session, step.referral_id, word=step.word, body=body, task_id=task_id, parts_seen=seen
+    )
     return None
 
 

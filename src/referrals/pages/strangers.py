@@ -18,6 +18,7 @@ from referrals import strangers
 from referrals.errors import ReferralNotFound
 from referrals.listing import DEFAULT_TIME_ZONE
 from referrals.models import StrangerText
+from referrals.own_words import PARTS_FIELD
 from referrals.pages.forms import Typed, errors_of, typed
 from referrals.pages.moments import moment_words
 from shared import audit
@@ -67,7 +68,10 @@ async def take_answer(
     try:
         async with session.begin_nested():
             body = form.text("reply", 480)
-            await strangers.answer_by_hand(session, text_id, body, actor=actor, now=now)
+            seen = form.ticked(PARTS_FIELD)
+            await strangers.answer_by_hand(
+                session, text_id, body, actor=actor, now=now, parts_seen=seen
+            )
     except (InvalidInput, Conflict) as refusal:
         context = await _context(session, actor, now)
         context |= {"errors": errors_of(refusal), "form": form, "wrong_id": text_id}

@@ -96,6 +96,38 @@ async def test_what_a_text_may_not_hold_is_refused(
     assert phones.new(ANA) == []
 
 
+ACCENTED = "Sí, puede venir el jueves a las diez. Traiga por favor una identificación y su carta."
+
+
+async def test_what_accents_make_two_texts_is_said_with_the_number_before_it_goes_out(
+    town: Town, phones: Phones, asked: Referral
+) -> None:
+    phones.new(ANA)
+    with pytest.raises(InvalidInput) as refused:
+        await reply(town, phones, asked, ACCENTED)
+    assert refused.value.values == {"count": "2", "plain": "1"}
+    assert refused.value.field == "parts"
+    assert phones.new(ANA) == []
+    task = await the_task(town)
+    async with town.as_clinic() as session:
+        word = town.sender(phones.clock.now)
+        await reply_by_text(
+            session, asked.id, word=word, body=ACCENTED, task_id=task.id, parts_seen=True
+        )
+    await phones.deliver()
+    (said,) = phones.new(ANA)
+    assert said.endswith(ACCENTED)
+
+
+@pytest.mark.parametrize("body", ["Sí, venga.", "Yes. " * 40], ids=["one text", "no accents"])
+async def test_nothing_is_asked_where_accents_cost_nothing(
+    town: Town, phones: Phones, asked: Referral, body: str
+) -> None:
+    phones.new(ANA)
+    await reply(town, phones, asked, body)
+    assert len(phones.new(ANA)) == 1
+
+
 async def test_a_neutral_text_does_not_say_what_the_help_is(
     town: Town, phones: Phones, asked: Referral
 ) -> None:
@@ -121,6 +153,8 @@ async def test_an_unknown_phone_is_answered_by_hand_once(town: Town, phones: Pho
     async with town.as_clinic() as session:
         (row,) = await unread(session, town.clinic)
         now = phones.clock.now
+        with pytest.raises(InvalidInput, match="Not sent yet"):
+            await answer_by_hand(session, row.id, ACCENTED, actor=town.rosa, now=now)
         await answer_by_hand(session, row.id, "Please call us.", actor=town.rosa, now=now)
         with pytest.raises(Conflict):
             await answer_by_hand(session, row.id, "Again.", actor=town.rosa, now=now)

@@ -23,6 +23,7 @@ from builders.referrals import TUESDAY, Town, a_town
 from fakes.messaging import FakeMails
 from notify.api import MessageState, email_hash, suppression_reason
 from notify.channels import Channels
+from notify.codes import CodeClass, class_of_code
 from notify.mail_reports.addresses import return_address
 from notify.mail_reports.intake import Taken, take_mail
 from notify.mail_reports.models import MailReport
@@ -236,6 +237,23 @@ async def test_a_full_mailbox_is_tried_for_four_hours_and_then_the_place_is_call
     assert await post.tasks(referral) == []
     await post.brings_again("soft-mailbox-full-postfix", 3)
     assert (await post.message()).state is MessageState.UNDELIVERED
+    assert await post.states() == [ChannelState.IN_USE]
+    assert await post.suppressed() is None
+    assert await post.tasks(referral) == [("call_agency_unreachable", "Call them and ask")]
+
+
+@pytest.mark.parametrize(
+    "sample", ["soft-policy-exchange", "soft-spam-blocked", "soft-dmarc-yahoo"]
+)
+async def test_a_letter_that_their_rules_refused_goes_never_again_and_the_place_is_called(
+    post: Post, sample: str
+) -> None:
+    referral = await post.sent()
+    await post.brings(sample)
+    row = await post.message()
+    assert row.state is MessageState.UNDELIVERED
+    assert class_of_code(row.error_code) is CodeClass.POLICY
+    assert len(post.mails.sent) == 1
     assert await post.states() == [ChannelState.IN_USE]
     assert await post.suppressed() is None
     assert await post.tasks(referral) == [("call_agency_unreachable", "Call them and ask")]

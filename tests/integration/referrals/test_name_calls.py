@@ -16,13 +16,14 @@ from notify.voice import ArrivedCall
 from referrals.actions import revoke_consent, withdraw
 from referrals.models import NameCall, NameCallPin, Referral, ReferralDisclosure, ReferralEvent
 from referrals.name_calls.conversation import answer_call, answer_keys
-from referrals.name_calls.pins import make_pin
+from referrals.name_calls.pins import make_pin, withdraw_pin
 from referrals.queries import referral_page
 from referrals.reasons import Reason
 from referrals.tasks import VARIANTS, Because, TaskKind
 from referrals.words import EventKind, Way
 from shared.database import Context
 from shared.errors import Conflict, NotAllowed
+from web.jobs import read_reply
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -332,3 +333,27 @@ async def test_what_is_kept_of_a_call_names_nobody(line: Line) -> None:
     assert DENISE not in kept
     assert line.pin not in [part for row in pins for part in row[0].split(",")]
     assert "Ana" not in kept
+
+
+async def test_a_pin_withdrawn_before_the_thanks_goes_out_promises_a_call_of_ours(
+    line: Line,
+) -> None:
+    first = await line.yes()
+    await line.agree(first)
+    await line.heard()
+    second = await line.town.sent(now=line.phones.clock.now)
+    await line.phones.deliver()
+    line.phones.new(DENISE)
+    inbound = await line.phones.arrives(DENISE, f"{second.code} 1")
+    assert inbound is not None
+    await read_reply(line.phones.sender, line.town.clinic, inbound)  # A4 stands in the queue
+    assert await open_tasks(line.town, second.id, line) == []
+    async with line.town.as_clinic() as session:
+        now = line.phones.clock.now
+        await withdraw_pin(session, line.town.clinic, line.town.channels[0], now)
+    await line.phones.deliver()
+    (thanks,) = line.phones.new(DENISE)
+    assert "We call this phone with the name and number" in thanks
+    assert "PIN" not in thanks
+    tasks = await open_tasks(line.town, second.id, line)
+    assert [kind for kind, _why in tasks] == [TaskKind.GIVE_NAME]

@@ -1,4 +1,4 @@
-"""A text in doubt for long, or a code nobody knows: staff are asked to look, until it is settled."""
+"""A text long in doubt, or a code nobody knows: staff are asked to look until it is settled."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ async def test_a_doubt_that_lasts_makes_one_task_that_leads_to_the_text(
 
 @pytest.mark.parametrize("again", [True, False])
 async def test_the_task_goes_when_a_person_settles_the_doubt(
-    town: Town, phones: Phones, again: bool
+    town: Town, phones: Phones, *, again: bool
 ) -> None:
     referral, message_id = await in_doubt(town, phones, minutes=30)
     settle = resend_after_doubt if again else give_up_doubt
