@@ -17,12 +17,12 @@ demo: setup ## Start everything with invented data; prints the address and the s
 
 test: ## The whole test suite, browser tests included
 	@scripts/setup.sh --browser
-	$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup
+	$(PYTHON) -m pytest -n $(WORKERS) --dist loadscope
 
 check: ## Lint, types, contracts, then the tests: what CI runs
 	@scripts/setup.sh --browser
 	@$(MAKE) --no-print-directory lint
-	$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup
+	$(PYTHON) -m pytest -n $(WORKERS) --dist loadscope
 
 lint: ## Lint, types, import contracts and the texts' words only
 	.venv/bin/ruff check .

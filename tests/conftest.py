@@ -36,9 +36,12 @@ from shared.database import Database, async_url  # noqa: E402
 from shared.private_cluster import PrivateCluster, default_directory  # noqa: E402
 from support.databases import PASSWORDS, copied_database, load_invented_data  # noqa: E402
 from support.running import RunningSystem  # noqa: E402
+from support.scheduling import GroupedScheduling, longest_first  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+
+    from xdist.remote import Producer
 
 # Tables whose rows come with the migrations or the reference data and outlive each test.
 KEPT_TABLES = {
@@ -247,3 +250,14 @@ def shared_folder() -> Path:
     if not folder.is_dir():
         pytest.skip("The folder of real exports ($HANDBACK_SHARED or ../shared) is not here.")
     return folder
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> GroupedScheduling:
+    """Tests that share something dear to make run on one worker."""
+    return GroupedScheduling(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """After the shuffling: the same order on every worker."""
+    longest_first(items)

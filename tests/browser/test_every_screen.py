@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from support.browsing import Visitor
     from support.running import RunningSystem
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 PASSWORD = "handback-demo"
 EVERY_SCREEN = os.environ.get("EVERY_SCREEN") == "1"  # noqa: TID251 -- chooses how much is tested

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from support.browsing import Visitor
     from support.running import RunningSystem
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 PASSWORD = "handback-demo"
 NEAR = "21801"
@@ -133,7 +133,7 @@ def _send_by_form(rosa: Visitor, pantry: dict[str, Any], name: str, phone: str) 
     # What both get stands beside the form, and follows what is ticked.
     previews = rosa.page.locator("#previews section")
     previews.nth(0).locator(".text").first.wait_for()
-    previews.nth(1).get_by_text("can you help with FOOD soon").wait_for()
+    previews.nth(1).get_by_text("can you help with FOOD this week").wait_for()
     rosa.look("send-filled")
     rosa.page.locator('button[name="do"][value="send"]').click()
     rosa.page.wait_for_url("**/referrals/**")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from support.browsing import Visitor
     from support.running import RunningSystem
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 NEAR, NAME = "21801", "Kay Board"
 KITCHEN_MAIL = "kitchen@stmarys.example"

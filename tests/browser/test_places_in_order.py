@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from support.browsing import Visitor
     from support.running import RunningSystem
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 PASSWORD = "handback-demo"
 NEAR = "21801"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from support.browsing import Visitor
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 MOST_STOPS = 60
 

@@ -17,7 +17,6 @@ from uuid import UUID
 
 import httpx
 import psycopg
-import pytest
 
 from support.organizations import Program, key_by_command, verify_channels
 from support.running import wait_for
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
     from support.running import RunningSystem
 
-pytestmark = pytest.mark.xdist_group("race")
 
 REQUESTS, AT_ONCE = 100, 4
 DEMO_PASSWORD = "handback-demo"

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
 # One walk for the whole module, on one worker.
-pytestmark = pytest.mark.xdist_group("patient_data_stays_in")
 
 # Each function of this package that a look or an act passes through is made to fail in turn.
 FAILING = "referrals."

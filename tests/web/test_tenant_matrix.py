@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from shared.private_cluster import PrivateCluster
 
 # One walk for the whole module, on one worker.
-pytestmark = pytest.mark.xdist_group("tenant_matrix")
 
 # A walk that got short tests nothing. It grows with the routes.
 AT_LEAST = 4000

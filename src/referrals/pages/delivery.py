@@ -190,6 +190,9 @@ async def _page(  # noqa: PLR0913 -- a page with what was refused
     status: int = 200,
 ) -> Template:
     organization_id = _organization(actor)
+    await audit.record(
+        session, "delivery_read", subject_kind="member", subject_id=organization_id, now=now
+    )
     card, wall = await _wall(session, actor, now)
     number = await sender_number_facts(session, organization_id)
     health = await sender_health(session, SEEN, now)
@@ -252,6 +255,9 @@ async def _story(
     session: AsyncSession, actor: Actor, now: datetime, message_id: UUID, errors: FieldErrors
 ) -> Template:
     await _must_see(session, message_id)
+    await audit.record(
+        session, "message_read", subject_kind="message", subject_id=message_id, now=now
+    )
     card, wall = await _wall(session, actor, now)
     history = await message_history(session, message_id)
     about = (await abouts(session, [history.message]))[message_id]
