@@ -152,7 +152,7 @@ async def test_metrics_hold_patterns_and_no_addresses(client: httpx.AsyncClient)
 
     assert "/confirm/{token}" in counted
     assert "a-secret-token" not in counted
-    assert "4711" not in counted
+    assert "unknown-address" not in counted
 
 
 async def test_the_api_is_described_without_a_page_that_fetches_from_elsewhere(
