@@ -19,7 +19,7 @@ from referrals.jobs import run_due
 from referrals.message_source import ReferralSource
 from referrals.sending_out import SOURCE
 from shared.database import Context, Database
-from web.jobs import read_reply
+from web.jobs import read_reply, tell_outcome
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -53,6 +53,16 @@ class Phones:
             ]
             if not any(done):
                 return
+
+    async def tell_outcomes(self) -> None:
+        """What the jobs do that follow every message's end."""
+        async with self.town.as_clinic() as session:
+            rows = await session.execute(
+                text("select id from message where outcome_told_at is null")
+            )
+            ids: list[UUID] = list(rows.scalars())
+        for message_id in ids:
+            await tell_outcome(self.sender, self.town.clinic, message_id)
 
     def inbox(self, number: str) -> list[str]:
         """Every text this phone got."""

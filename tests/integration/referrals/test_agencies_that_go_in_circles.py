@@ -5,31 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import pytest_asyncio
 from sqlalchemy import select
 
-from builders.phones import Phones, some_phones
-from builders.referrals import TUESDAY, Town, a_town
+from builders.phones import Phones
+from builders.referrals import TUESDAY, Town
 from referrals.models import StaffTask
 from referrals.queries import referral_page
 from referrals.tasks import TaskKind
 
 if TYPE_CHECKING:
     from referrals.models import Referral
-    from shared.database import Database
 
 DENISE = "+12025550144"
 SILENT = "we sent several automatic answers and send no more"
-
-
-@pytest_asyncio.fixture
-async def town(database: Database) -> Town:
-    return await a_town(database)
-
-
-@pytest_asyncio.fixture
-async def phones(town: Town, worker_database: Database) -> Phones:
-    return await some_phones(town, worker_database)
 
 
 async def asked_to_call(town: Town) -> list[StaffTask]:

@@ -9,8 +9,8 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select, text
 
-from builders.phones import Phones, some_phones
-from builders.referrals import Town, a_town
+from builders.phones import Phones
+from builders.referrals import Town
 from notify.inbound import begin_reading
 from referrals.actions.replying import reply_by_text
 from referrals.models import Patient, StaffTask
@@ -26,16 +26,6 @@ if TYPE_CHECKING:
     from shared.database import Database
 
 ANA, DENISE, STRANGER = "+12025550137", "+12025550144", "+12025550188"
-
-
-@pytest_asyncio.fixture
-async def town(database: Database) -> Town:
-    return await a_town(database)
-
-
-@pytest_asyncio.fixture
-async def phones(town: Town, worker_database: Database) -> Phones:
-    return await some_phones(town, worker_database)
 
 
 @pytest_asyncio.fixture

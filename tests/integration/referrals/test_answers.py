@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import select, text
 
 from accounts.api import verified_channels
@@ -27,16 +26,6 @@ from web.jobs import read_reply
 DENISE = "+12025550144"
 ANA = "+12025550137"
 STRANGER = "+12025550199"
-
-
-@pytest_asyncio.fixture
-async def town(database: Database) -> Town:
-    return await a_town(database)
-
-
-@pytest_asyncio.fixture
-async def phones(town: Town, worker_database: Database) -> Phones:
-    return await some_phones(town, worker_database)
 
 
 async def tasks(town: Town) -> list[str]:

@@ -21,7 +21,7 @@ from accounts.api import (
 from accounts.channels import preset_channel
 from accounts.rules import ChannelKind
 from builders.listings import Listing, list_service
-from builders.phones import Phones, some_phones
+from builders.phones import Phones
 from builders.referrals import CLINIC_NUMBER, TUESDAY, Town, a_town
 from fakes.messaging import FAST
 from notify.api import NewMessage, RenderedMail, give_sender_number, queue_message
@@ -56,11 +56,6 @@ CALL = "call_agency_unreachable"
 @pytest_asyncio.fixture
 async def town(database: Database) -> Town:
     return await a_town(database, phones=())
-
-
-@pytest_asyncio.fixture
-async def phones(town: Town, worker_database: Database) -> Phones:
-    return await some_phones(town, worker_database)
 
 
 async def ask(  # noqa: PLR0913 -- what tests vary

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from accounts.members import claim_listing
 from builders.accounts import a_member
 from builders.full_places import full_here, list_place
-from builders.phones import Phones, some_phones
+from builders.phones import Phones
 from builders.referrals import TUESDAY, Town, a_town
 from directory.api import PauseHow, Said, say_full
 from notify.segments import count_segments
@@ -38,11 +38,6 @@ async def town(database: Database, owner_database: Database) -> Town:
     town = await a_town(database)
     town.listing = await list_place(town, owner_database)
     return town
-
-
-@pytest_asyncio.fixture
-async def phones(town: Town, worker_database: Database) -> Phones:
-    return await some_phones(town, worker_database)
 
 
 async def until(town: Town, phones: Phones) -> str | None:

@@ -5,30 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-import pytest_asyncio
 
-from builders.phones import Phones, some_phones
-from builders.referrals import Town, a_town
+from builders.phones import Phones
+from builders.referrals import Town
 from referrals.strangers import mark_read, reads_spanish, unread
 
 if TYPE_CHECKING:
-    from shared.database import Database
+    pass
 
 STRANGER, DENISE = "+12025550188", "+12025550144"
 SAID_ONCE = (
     "Text line of Lincoln Clinic. We do not know this phone. A person reads your text."
     " Questions: 202-555-0100. In danger? Call 911. To talk now, call or text 988."
 )
-
-
-@pytest_asyncio.fixture
-async def town(database: Database) -> Town:
-    return await a_town(database)
-
-
-@pytest_asyncio.fixture
-async def phones(town: Town, worker_database: Database) -> Phones:
-    return await some_phones(town, worker_database)
 
 
 async def shown(town: Town) -> list[tuple[str, str, bool]]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import select
 
-from builders.phones import Phones, some_phones
-from builders.referrals import TUESDAY, Town, a_town
+from builders.phones import Phones
+from builders.referrals import TUESDAY, Town
 from notify.api import DoubtReason, give_up_doubt, resend_after_doubt, settle_code
 from notify.asking import ask_provider
 from notify.delivery import Outcome, SendResult
@@ -17,35 +16,15 @@ from notify.models import Message
 from referrals.actions import finish_task
 from referrals.models import StaffTask
 from referrals.queries import referral_page
-from web.jobs import tell_outcome
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from referrals.models import Referral
     from referrals.queries.referral_page import TaskView
-    from shared.database import Database
 
 UNCLEAR = SendResult(Outcome.UNCLEAR, error_code="timeout")
 LOOK = "A text may not have arrived: look"
-
-
-@pytest_asyncio.fixture
-async def town(database: Database) -> Town:
-    return await a_town(database)
-
-
-@pytest_asyncio.fixture
-async def phones(town: Town, worker_database: Database) -> Phones:
-    return await some_phones(town, worker_database)
-
-
-async def tell(town: Town, phones: Phones) -> None:
-    async with town.as_clinic() as session:
-        rows = await session.scalars(select(Message.id).where(Message.outcome_told_at.is_(None)))
-        ids = list(rows)
-    for message_id in ids:
-        await tell_outcome(phones.sender, town.clinic, message_id)
 
 
 async def looks(town: Town, referral: Referral) -> list[TaskView]:
@@ -65,7 +44,7 @@ async def in_doubt(town: Town, phones: Phones, *, minutes: int) -> tuple[Referra
     for _minute in range(minutes):
         await phones.turn(minutes=1)
         await ask_provider(phones.sender, at_once=1)
-    await tell(town, phones)
+    await phones.tell_outcomes()
     return referral, asked
 
 
@@ -78,7 +57,7 @@ async def test_a_doubt_that_lasts_makes_one_task_that_leads_to_the_text(
     town: Town, phones: Phones
 ) -> None:
     referral, message_id = await in_doubt(town, phones, minutes=30)
-    await tell(town, phones)
+    await phones.tell_outcomes()
     assert str(message_id) in [task.message_id for task in await looks(town, referral)]
     async with town.as_clinic() as session:
         made = await session.scalars(select(StaffTask).where(StaffTask.facts.has_key("message")))
@@ -95,7 +74,7 @@ async def test_the_task_goes_when_a_person_settles_the_doubt(
     async with town.as_clinic() as session:
         reason = DoubtReason.READER_DID_NOT_GET_IT
         await settle(session, message_id, actor=town.rosa, reason=reason, now=phones.clock.now)
-    await tell(town, phones)
+    await phones.tell_outcomes()
     about = [task.message_id for task in await looks(town, referral)]
     assert str(message_id) not in about
 
@@ -123,7 +102,7 @@ async def test_a_code_that_nobody_knows_says_nothing_against_the_number_but_asks
     refused = SendResult(Outcome.REFUSED, error_code="99999")
     phones.carrier.results = [refused, refused]
     await phones.deliver()
-    await tell(town, phones)
+    await phones.tell_outcomes()
     async with town.as_clinic() as session:
         page = await referral_page(session, referral.id, town.clinic, now=TUESDAY)
         rows = await session.scalars(select(Message.id).where(Message.template == "P0"))
@@ -133,5 +112,5 @@ async def test_a_code_that_nobody_knows_says_nothing_against_the_number_but_asks
     assert "Find the right phone number" not in said
     async with town.as_clinic() as session:
         await settle_code(session, to_patient, actor=town.rosa, now=phones.clock.now)
-    await tell(town, phones)
+    await phones.tell_outcomes()
     assert str(to_patient) not in [task.message_id for task in await looks(town, referral)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import select
 
 from accounts.api import ChannelState, known_channels
@@ -23,7 +22,6 @@ from referrals.models import Patient, StaffTask
 from referrals.queries import referral_page, today_page
 from referrals.reasons import Reason
 from referrals.words import Way
-from web.jobs import tell_outcome
 
 if TYPE_CHECKING:
     from referrals.models import Referral
@@ -31,25 +29,6 @@ if TYPE_CHECKING:
 
 DENISE, MAILBOX, ANA = "+12025550144", "desk@harbor.example", "+12025550137"
 TOLD = HeardWord("Denise", Way.PHONE, "manager")
-
-
-@pytest_asyncio.fixture
-async def town(database: Database) -> Town:
-    return await a_town(database)
-
-
-@pytest_asyncio.fixture
-async def phones(town: Town, worker_database: Database) -> Phones:
-    return await some_phones(town, worker_database)
-
-
-async def tell(town: Town, phones: Phones) -> None:
-    """What the jobs do that follow every message's end."""
-    async with town.as_clinic() as session:
-        rows = await session.scalars(select(Message.id).where(Message.outcome_told_at.is_(None)))
-        ids = list(rows)
-    for message_id in ids:
-        await tell_outcome(phones.sender, town.clinic, message_id)
 
 
 async def tasks(town: Town, referral: Referral) -> list[tuple[str, str]]:
@@ -102,7 +81,7 @@ async def test_a_place_whose_phone_stopped_texts_is_called_at_once(
 
     second = await town.sent()
     await phones.deliver()
-    await tell(town, phones)
+    await phones.tell_outcomes()
 
     assert await tasks(town, second) == [
         ("call_agency_unreachable", "our message could not reach them")
@@ -116,7 +95,7 @@ async def test_a_number_that_is_none_is_not_used_again_and_the_place_is_called(
     phones.carrier.results = [SendResult(Outcome.REFUSED, error_code=code)]
     referral = await _sent_only_to_agency(town)
     await phones.deliver()
-    await tell(town, phones)
+    await phones.tell_outcomes()
 
     assert await states(town) == [ChannelState.STOPPED]
     assert await tasks(town, referral) == [
@@ -133,7 +112,7 @@ async def test_a_mailbox_that_is_gone_is_not_used_again(
     phones.sender = Sender(worker_database, Channels(phones.carrier, mails), phones.clock)
     referral = await town.sent()
     await phones.deliver()
-    await tell(town, phones)
+    await phones.tell_outcomes()
 
     assert await states(town) == [ChannelState.STOPPED]
     assert [kind for kind, _ in await tasks(town, referral)] == ["call_agency_unreachable"]
@@ -143,7 +122,7 @@ async def test_one_text_that_the_carrier_filters_stops_no_phone(town: Town, phon
     phones.carrier.results = [SendResult(Outcome.REFUSED, error_code="30007")]
     referral = await _sent_only_to_agency(town)
     await phones.deliver()
-    await tell(town, phones)
+    await phones.tell_outcomes()
 
     assert await states(town) == [ChannelState.IN_USE]
     assert [kind for kind, _ in await tasks(town, referral)] == ["call_agency_unreachable"]
@@ -157,7 +136,7 @@ async def test_nobody_is_called_while_the_place_has_another_way_that_works(
     phones.carrier.results = [SendResult(Outcome.REFUSED, error_code="30006")]
     referral = await _sent_only_to_agency(town)
     await phones.deliver()
-    await tell(town, phones)
+    await phones.tell_outcomes()
 
     assert await states(town) == [ChannelState.STOPPED, ChannelState.IN_USE]
     assert await tasks(town, referral) == []
@@ -186,7 +165,7 @@ async def test_a_patient_who_stopped_before_is_called_when_the_day_to_ask_comes(
     assert "call_patient" not in [kind for kind, _ in await tasks(town, referral)]
 
     await phones.turn(days=1)
-    await tell(town, phones)
+    await phones.tell_outcomes()
     assert ("call_patient", "they want no more texts, and our question is open") in (
         await tasks(town, referral)
     )
@@ -199,7 +178,7 @@ async def test_a_text_that_came_too_late_to_be_sent_calls_nobody(
     async with town.as_clinic() as session:
         await withdraw(session, referral.id, word=town.sender(), reason=Reason.NEED_CHANGED)
     await phones.deliver()
-    await tell(town, phones)
+    await phones.tell_outcomes()
     async with town.as_clinic() as session:
         stories = await session.scalars(select(Message.state).where(Message.template == "A1"))
         assert list(stories) == [MessageState.SUPPRESSED]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import pytest_asyncio
-
 from accounts.api import verified_channels
 from accounts.rules import ASKED_AGAIN_AFTER, VERIFIED_FOR
 from builders.phones import Phones, some_phones
@@ -20,16 +18,6 @@ if TYPE_CHECKING:
     from shared.database import Database
 
 DENISE, MAILBOX = "+12025550144", "intake@harbor.example"
-
-
-@pytest_asyncio.fixture
-async def town(database: Database) -> Town:
-    return await a_town(database)
-
-
-@pytest_asyncio.fixture
-async def phones(town: Town, worker_database: Database) -> Phones:
-    return await some_phones(town, worker_database)
 
 
 async def _months_later(phones: Phones, days: timedelta) -> None:
