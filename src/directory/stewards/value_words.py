@@ -50,7 +50,7 @@ def value_words(field: str, value: Any) -> str:  # noqa: ANN401 -- JSON
     if field == "withdrawn_at":
         return _("taken out")
     if isinstance(value, bool):
-        return _("yes") if value else _("no")
+        return _("Yes") if value else _("No")
     if isinstance(value, list | dict):
         return ", ".join(str(each) for each in value)
     return _said(field, str(value))
