@@ -45,7 +45,7 @@ async def test_every_source_is_listed_with_its_rights(desk: StewardsDesk) -> Non
     spanish = shown(await desk.browser.get("/steward/sources?lang=es"))
 
     assert "1 service License Not told" in english
-    assert "The public may see its records yes" in english
+    assert "The public may see its records Yes" in english
     assert "El público puede ver sus datos" in spanish
     assert "Sources and licenses" in shown(await desk.browser.get("/steward?lang=en"))
 
@@ -79,7 +79,7 @@ async def test_a_source_that_is_not_public_any_more_is_gone_from_everywhere(
         assert await may_republish(session, [listed.id], today()) == set()
         assert await may_leave_for_search_server(session, [listed.id], today()) == set()
     page = shown(await desk.browser.get("/steward/sources"))
-    assert "The public may see its records: yes → no" in page
+    assert "The public may see its records: Yes → No" in page
     assert "Nadia" in page
     events = await desk.rows("select action from audit_event where subject_kind = 'source'")
     assert ("source_rights_changed",) in events
