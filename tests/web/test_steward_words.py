@@ -68,7 +68,7 @@ async def test_how_to_start_is_chosen_from_a_list(desk: StewardsDesk) -> None:
         ("valid_from", "2026-05-03", "May 3, 2026"),
         ("number", "+12025550144", "202-555-0144"),
         ("status", "temporarily closed", "Closed for now"),
-        ("confidential", True, "yes"),
+        ("confidential", True, "Yes"),
         ("withdrawn_at", "2026-05-03T10:00:00Z", "taken out"),
         ("name", None, "–"),
     ],
