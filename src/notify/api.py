@@ -83,6 +83,7 @@ from notify.threads import (
     close_question,
     count_unclear,
     forget_unclear,
+    keep_for_reply,
     open_question,
 )
 
@@ -130,6 +131,7 @@ __all__ = [
     "heard_a_person",
     "held_messages",
     "is_suppressed",
+    "keep_for_reply",
     "load_inbound",
     "load_mail",
     "may_reply",

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from notify.models import PhoneThread
+from notify.delivery import MessageState
+from notify.models import Message, PhoneThread
 from shared.identifiers import new_id
 
 if TYPE_CHECKING:
@@ -62,6 +63,31 @@ async def close_question(session: AsyncSession, organization_id: UUID, phone_has
         text("select close_question(:organization, :hash)"),
         {"organization": organization_id, "hash": phone_hash},
     )
+
+
+async def keep_for_reply(
+    session: AsyncSession, organization_id: UUID, phone_hash: bytes, subject_id: UUID, now: datetime
+) -> None:
+    """Our reply about this subject, if it was just queued and asks again, is the next question.
+
+    Another subject's question, which an answer lets go, could leave before it and would then be
+    answered with the digit that was meant for the reply (worker role).
+    """
+    reply = await session.scalar(
+        select(Message)
+        .where(
+            Message.organization_id == organization_id,
+            Message.subject_id == subject_id,
+            Message.state == MessageState.QUEUED,
+            Message.is_reply,
+            Message.is_question,
+        )
+        .order_by(Message.id.desc())
+        .limit(1)
+    )
+    if reply is not None:
+        asking = Asking(reply.id, reply.template, subject_id, waits_for_others=False)
+        await ask(session, organization_id, phone_hash, asking, now)
 
 
 async def count_unclear(session: AsyncSession, organization_id: UUID, phone_hash: bytes) -> int:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from notify.api import SuppressionReason, close_question, open_question, suppress
+from notify.api import (
+    SuppressionReason,
+    close_question,
+    keep_for_reply,
+    open_question,
+    suppress,
+)
 from referrals import overdue
 from referrals.actions import PatientWord, patient_answer, patient_wrote
 from referrals.actions.patient_wishes import asks_about_data
@@ -44,6 +50,9 @@ async def answer(database: Database, reading: Reading, effect: PatientDigit) -> 
             await close_question(session, reading.organization_id, hashed)
             said = PatientWord(effect.digit, effect.question, replies=replies)
             await patient_answer(session, effect.referral_id, word, said)
+            await keep_for_reply(
+                session, reading.organization_id, hashed, effect.referral_id, reading.now
+            )
             if asked is not None:
                 await reading.understood(session)
     except Conflict:

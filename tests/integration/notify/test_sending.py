@@ -349,6 +349,35 @@ async def test_an_answer_lets_the_next_question_go(
         assert question.template == "P4"
 
 
+async def test_a_question_let_go_by_an_answer_waits_for_the_reply_that_asks_again(
+    database: Database, clinic: UUID, sender: Sender, texts: FakeTexts, turned: Clock
+) -> None:
+    """Whichever of the two a worker takes first: a digit after both must mean the reply."""
+    from notify.api import close_question, keep_for_reply, open_question
+
+    first = a_message(clinic, template="P5", is_question=True)
+    other = a_message(clinic, template="P5", is_question=True)
+    await send_message(sender, clinic, await queued(database, first))
+    waiting = await queued(database, other)
+    reply = a_message(
+        clinic, template="P6", is_question=True, is_reply=True, subject_id=first.subject_id
+    )
+    turned.now = NOON + timedelta(minutes=1)
+    async with sender.database.transaction(Context(organization_id=clinic)) as session:
+        await close_question(session, clinic, phone_hash(ANA))
+        reply_id = await queue_message(session, reply, turned.now)
+        await keep_for_reply(session, clinic, phone_hash(ANA), first.subject_id, turned.now)
+    await send_message(sender, clinic, waiting)
+    row = await row_of(database, clinic, waiting)
+    assert (row.state, row.reason) == ("queued", "open_question")
+    assert reply_id is not None
+    await send_message(sender, clinic, reply_id)
+    async with sender.database.transaction(Context(organization_id=clinic)) as session:
+        question = await open_question(session, clinic, phone_hash(ANA))
+    assert question is not None
+    assert (question.template, question.subject_id) == ("P6", first.subject_id)
+
+
 async def test_a_fault_of_ours_is_tried_again_and_given_up_in_the_end(
     database: Database, clinic: UUID, sender: Sender, source: FakeSource, turned: Clock
 ) -> None:
