@@ -46,7 +46,7 @@ def main(words: list[str]) -> int:
     finally:
         if lines:
             print(as_text(lines), flush=True)
-    return exit_code(lines, depth)
+    return exit_code(lines)
 
 
 def _asked(words: list[str]) -> argparse.Namespace:
@@ -77,8 +77,6 @@ def _run_all(rows: list[Row], depth: Depth, lines: list[Line], *, blind: bool) -
 
 def run_one(row: Row, stage: Stage, depth: Depth) -> Line:
     """A drill that breaks fails its row; it doesn't keep the others from running."""
-    if row.place is None:
-        return Line(row, Mark.NOT_BUILT, "")
     say(f"{row.id}: {row.what} …")
     started = time.monotonic()
     try:

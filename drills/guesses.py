@@ -20,7 +20,7 @@ OWN = "+12025550144"
 
 async def guessed_codes(stage: Stage, depth: Depth) -> Seen:
     """Within one hour of the clock. The control: the same words from the place's own phone do."""
-    each = 100 if depth is Depth.NIGHTLY else 10
+    each = 100 if depth is Depth.NIGHTLY else 7
     async with stage.place() as place:
         town = await a_town(place.app)
         codes = [(await town.sent(TUESDAY)).code for _each in range(REQUESTS)]

@@ -7,7 +7,6 @@ rows say. Time after the last kill is walked by the product's clock.
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import random
 import time
 from collections import Counter
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from accounts.api import Actor, ActorKind
 from drills.bar import Depth, Seen
+from drills.forks import FORKS
 from drills.sender_process import SOURCE, Orders, body_of, run
 from drills.stage import ACCOUNT, KEYS, TOKEN
 from notify.api import DoubtReason, NewMessage, give_sender_number, queue_message
@@ -54,6 +54,12 @@ SHARES = {
 }
 FINAL = "state in ('delivered', 'undelivered', 'failed', 'suppressed')"
 MOVING = f"select count(*) from message where not ({FINAL}) and state <> 'in_doubt'"
+# What the senders have to do now, whatever the time: send, end a lease, ask.
+DUE = """
+select count(*) from message where (state = 'queued' and coalesce(not_before <= %s, true))
+  or (state = 'retry_at' and not_before <= %s) or ask_provider_at <= %s
+  or (state = 'claimed' and lease_until <= %s)
+"""
 LAST_END = f"select max(state_changed_at) from message where {FINAL}"
 
 
@@ -82,7 +88,7 @@ class Battle:
 
     def start_sender(self) -> None:
         """A process that was forked from one in which everything is imported."""
-        process = _FORKS.Process(target=run, args=(self.orders,), daemon=True)
+        process = FORKS.Process(target=run, args=(self.orders,), daemon=True)
         process.start()
         self.senders.append(process)
 
@@ -96,9 +102,6 @@ class Battle:
         """At the end, however it came."""
         while self.senders:
             self.kill_sender()
-
-
-_FORKS = multiprocessing.get_context("forkserver")
 
 
 async def kill_senders(stage: Stage, depth: Depth) -> Seen:
@@ -147,7 +150,6 @@ async def _battle(stage: Stage, place: Place, texts: int, kills: int) -> AsyncIt
     options = SimulatorOptions(
         account_sid=ACCOUNT, auth_token=TOKEN, program_url=system.address, status_step_seconds=0.02
     )
-    _FORKS.set_forkserver_preload(["drills.sender_process"])
     try:
         system.start_one("serve")
         await asyncio.to_thread(system.wait_until_served)
@@ -223,9 +225,15 @@ async def _until_final(battle: Battle) -> timedelta:
         await asyncio.sleep(0.3)  # the senders are processes: they need real time to work in
         if not battle.place.one(MOVING) and not _unsettled_though_taken(battle):
             break
-        await _turn(battle, STEP_S)
+        await _walk(battle, STEP_S)
     last = battle.place.one(LAST_END)
     return last - start if last and last > start else timedelta(0)
+
+
+async def _walk(battle: Battle, seconds: int) -> None:
+    """Turn the clock on, unless something is due: the senders' own work takes the time it takes."""
+    if not battle.place.one(DUE, *[clock.now()] * 4):
+        await _turn(battle, seconds)
 
 
 async def _turn(battle: Battle, seconds: int) -> None:
@@ -253,10 +261,10 @@ async def _settle_by_person(battle: Battle) -> Left:
     waiting = "select id, organization_id, needs_person_since from message where state = 'in_doubt'"
     if not battle.place.rows(waiting):
         return Left(0, 0)
-    for _step in range(int(PERSON_WITHIN / timedelta(seconds=30))):
-        await _turn(battle, 30)
+    until, patience = clock.now() + PERSON_WITHIN, time.monotonic() + PATIENCE_S
+    while clock.now() < until and time.monotonic() < patience:
+        await _walk(battle, 30)
         await asyncio.sleep(0.2)
-    await asyncio.sleep(1)
     doubts = battle.place.rows(waiting)
     for message_id, clinic, _since in doubts:
         actor = Actor(ActorKind.PERSON, clinic, label="Drill")

@@ -88,6 +88,12 @@ class Stage:
             _in_thread(_load(owner))
         return self._cluster
 
+    def stop_at_once(self) -> None:
+        """`pg_ctl stop -m immediate`, and start again: the server recovers from its log."""
+        cluster = self._ready()
+        cluster.stop(mode="immediate")
+        cluster.start()
+
     def close(self) -> None:
         """Stop the cluster and remove it."""
         if self._cluster is not None:

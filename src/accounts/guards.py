@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import secrets
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import Any
@@ -20,6 +22,10 @@ from shared.i18n import gettext_noop as _
 Connection = ASGIConnection[Any, Any, Any, Any]
 # Asynchronous, because Litestar runs a synchronous guard of every request in a thread.
 Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
+# A refused link is refused after a random while: in it drowns how long its look-up took, which
+# would tell a link that exists (taken back, another page's) from one that never was.
+REFUSED_WITHIN_S = 0.02
+_chance = secrets.SystemRandom()
 
 
 class Access(StrEnum):
@@ -110,9 +116,15 @@ def requires_link(*purposes: LinkPurpose) -> Guard:
         if grant is None or grant.purpose not in purposes:
             # A link for something else reads like one that never was.
             connection.scope["state"]["actor"] = None
+            await asyncio.sleep(refusal_takes_s())
             raise NotFound(_("This link does not open anything."), code="link_unknown")
 
     return declares(guard, Access.LINK)
+
+
+def refusal_takes_s() -> float:
+    """Drawn anew for each refusal."""
+    return _chance.uniform(0, REFUSED_WITHIN_S)
 
 
 async def requires_signature(connection: Connection, _handler: BaseRouteHandler) -> None:

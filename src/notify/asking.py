@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 ASKED_AT_MOST = 200
 ASKED_AT_ONCE = 4
+AGAIN_AFTER = timedelta(seconds=5)
 TO_ASK = text("select organization_id, message_id from messages_to_ask(:now, :most)")
 # One proof at a time in an organization: two could take the same entry.
 ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended(:organization, 16))")
@@ -56,7 +58,8 @@ class Question:
 async def ask_provider(sender: Sender, *, at_once: int = ASKED_AT_ONCE) -> int:
     """Ask about everything whose time has come; how many ends were found.
 
-    A provider that does not answer is left alone until the next round.
+    A provider that does not answer is left alone for a moment: what could not be asked counts as
+    not asked, so one refusal does not cost all others their turn.
     """
     texts = sender.channels.texts
     async with sender.database.transaction(Context(actor="worker")) as session:
@@ -67,14 +70,16 @@ async def ask_provider(sender: Sender, *, at_once: int = ASKED_AT_ONCE) -> int:
     async def ask(organization_id: UUID, message_id: UUID) -> bool:
         async with places:
             question = await _begin(sender, organization_id, message_id)
-            if question is None or texts is None or away.is_set():
+            if question is None or texts is None:
                 return False
             try:
-                return await _ask(sender, texts, question)
+                if not away.is_set():
+                    return await _ask(sender, texts, question)
             except CannotAsk:
                 away.set()
                 log.warning("provider_not_asked", message_id=str(message_id))
-                return False
+            await _put_back(sender, question)
+            return False
 
     return sum(await asyncio.gather(*(ask(*each) for each in waiting)))
 
@@ -93,6 +98,18 @@ async def _begin(sender: Sender, organization_id: UUID, message_id: UUID) -> Que
         if row.state is MessageState.IN_DOUBT and now - since >= PERSON_AFTER:
             await _call_person(session, row, now)
         return Question(organization_id, row.id, row.provider_sid, _tried(row))
+
+
+async def _put_back(sender: Sender, question: Question) -> None:
+    now = sender.clock()
+    context = Context(organization_id=question.organization_id, actor="worker")
+    async with sender.database.transaction(context) as session:
+        row = await locked(session, question.message_id, skip_locked=True)
+        if row is None or row.state not in ASKED_STATES:
+            return
+        row.provider_asked -= 1
+        soon = now + AGAIN_AFTER
+        row.ask_provider_at = min(soon, row.ask_provider_at or soon)
 
 
 async def _call_person(session: AsyncSession, row: Message, now: datetime) -> None:

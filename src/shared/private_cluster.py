@@ -150,10 +150,10 @@ class PrivateCluster:
                     "start",
                 )
 
-    def stop(self) -> None:
-        """Stop it if it runs."""
+    def stop(self, mode: str = "fast") -> None:
+        """Stop it if it runs; "immediate" as a crash would, for drills."""
         if self.running():
-            self._run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
+            self._run("pg_ctl", "-D", self.data, "-m", mode, "-w", "stop")
 
     def running(self) -> bool:
         """Whether the server answers to pg_ctl."""

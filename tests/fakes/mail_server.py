@@ -4,15 +4,21 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 from aiosmtpd.smtp import SMTP
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 
 @dataclass
@@ -25,6 +31,9 @@ class MailServer:
     connections: int = 0
     # A step of the next mail at which the connection breaks: mail, rcpt, data, after.
     breaks_at: str = ""
+    # How often it breaks there, and how often it did.
+    breaks_times: int = 1
+    broke: int = 0
     mail_answer: str = "250 OK"
     rcpt_answer: str = "250 OK"
     data_answer: str = "250 OK"
@@ -61,10 +70,12 @@ class MailServer:
         return self.data_answer
 
     def _breaks(self, step: str) -> bool:
-        """Hang up here, once: the answer to this step never leaves."""
+        """Hang up here: the answer to this step never leaves."""
         if self.breaks_at != step:
             return False
-        self.breaks_at = ""
+        self.broke += 1
+        if self.broke >= self.breaks_times:
+            self.breaks_at = ""
         self.hang_up()
         return True
 
@@ -104,3 +115,31 @@ async def mail_server(tls: ssl.SSLContext | None = None) -> AsyncIterator[MailSe
         server.close()
         await server.wait_closed()
         await asyncio.sleep(0)
+
+
+def own_certificate(folder: Path) -> ssl.SSLContext:
+    """A key and a certificate that nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+        .not_valid_after(dt.datetime(2036, 1, 1, tzinfo=dt.UTC))
+        .sign(key, hashes.SHA256())
+    )
+    pem = folder / "own.pem"
+    pem.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    return context

@@ -9,6 +9,7 @@ import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
 
 HOST = "127.0.0.1"
 CHUNK = 65536
@@ -63,6 +64,18 @@ class TcpFaults:
                 break
         with contextlib.suppress(OSError, RuntimeError):
             writer.write_eof()
+
+
+def socket_of(url: str) -> str:
+    """The socket file of a PostgreSQL on this machine."""
+    return f"{parse_qs(urlsplit(url).query)['host'][0]}/.s.PGSQL.5432"
+
+
+def through(url: str, port: int) -> str:
+    """The same database by way of a port of this machine."""
+    parts = urlsplit(url)
+    netloc = f"{parts.username}:{parts.password}@{HOST}:{port}"
+    return parts._replace(netloc=netloc, query="").geturl()
 
 
 @asynccontextmanager

@@ -30,6 +30,18 @@ OF_ITS_SENDER = (
             " values (gen_random_uuid(), :id, gen_random_uuid()::text, now()) returning id"
         ),
     ),
+    # A phone of an organization in which nobody works, so that it is everybody's neighbour's.
+    (
+        "channel_id",
+        (
+            "with it as (insert into member select (jsonb_populate_record(m,"
+            " jsonb_build_object('id', new.id, 'organization_id', new.id))).*"
+            " from member m, (select gen_random_uuid() as id) as new where m.id = :id returning id)"
+            " insert into answering_channel (id, organization_id, kind, address_hash, language,"
+            " all_hours, created_at) select gen_random_uuid(), it.id, 'sms',"
+            " decode(md5(random()::text), 'hex'), 'en', false, now() from it returning id"
+        ),
+    ),
     # Claims are the network office's own rows: no case has one.
     ("claim_id", "select id from claim where organization_id = :id limit 1"),
     (

@@ -27,6 +27,7 @@ UNKNOWN = (
     "text_id",
     "list_id",
     "claim_id",
+    "channel_id",
 )
 OWN_IDS = {*UNKNOWN, "token"}
 # The shapes of pages by link: what each button says.
@@ -172,6 +173,7 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
         {"do": "full"},
         {"do": "open"},
     ],
+    "POST /desk/phones/{channel_id:uuid}": [{"hour": "16:00"}, {"hour": "start"}],
     "GET /delivery": [{}, {"show": "doubt"}, {"days": "90"}],
     "POST /delivery/{message_id:uuid}": [
         {"do": "arrived"},
@@ -268,6 +270,7 @@ PARAMETERS = {
     # Lists hold no patients; whose they are is tested in test_saved_lists.
     "list_id": "list_id",
     "text_id": "text_id",
+    "channel_id": "channel_id",
     # Sources are the directory's: nobody's in particular.
     "source_id": "source_id",
     "service_at_location_id": "place_id",

@@ -11,10 +11,12 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from accounts.api import LinkPurpose, create_confirm_link, revoke_links
+from accounts.guards import REFUSED_WITHIN_S, refusal_takes_s
+from accounts.links import RESOLVE
 from builders.agency_office import Office, an_office
 from builders.holding_links import Holder, link_to
 from shared import clock
-from shared.crypto import link_token
+from shared.crypto import link_token, random_token, token_hash
 from shared.database import Context
 from support.scanners import (
     changed,
@@ -97,6 +99,24 @@ async def test_a_guessed_changed_or_misplaced_token_reads_like_one_that_never_wa
         assert (await browser.post(path, data={"do": "yes"})).status_code in {400, 403, 404}
     assert len(bodies) == 1
     assert (await links.office.status(links.referral)).value == "sent"
+
+
+async def test_known_and_unknown_tokens_are_looked_up_by_the_same_steps(
+    links: Links, database: Database
+) -> None:
+    rows = []
+    async with database.transaction(Context()) as session:
+        for token in (links.tokens[0], links.tokens[2], random_token()):
+            found = await session.execute(RESOLVE, {"hash": token_hash(token)})
+            rows.append([row.link_id is not None for row in found])
+    assert rows == [[True], [True], [False]]
+
+
+def test_how_long_a_refusal_takes_is_drawn_anew_each_time() -> None:
+    drawn = [refusal_takes_s() for _each in range(200)]
+    assert len(set(drawn)) > 190
+    assert min(drawn) >= 0
+    assert REFUSED_WITHIN_S / 2 < max(drawn) <= REFUSED_WITHIN_S
 
 
 async def test_a_token_has_256_bits_and_only_its_hash_is_kept(

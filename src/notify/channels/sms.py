@@ -28,6 +28,9 @@ from notify.delivery import REQUEST_TIMEOUT, KnownText, Outcome, SendResult
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from aiohttp.abc import AbstractStreamWriter
+    from aiohttp.connector import Connection
+
     from notify.channels import Text
     from shared.settings import Settings
 
@@ -49,6 +52,25 @@ class TooLate(Exception):  # noqa: N818 -- what happened
     """The claim is too old to start a request under it."""
 
 
+class FencedRequest(aiohttp.ClientRequest):
+    """Looks at the claim's time once more, between the open connection and the first byte.
+
+    A worker may have been stopped while it connected; the body leaves together with the headers.
+    """
+
+    async def write_bytes(
+        self,
+        writer: AbstractStreamWriter,
+        conn: Connection,
+        content_length: int | None = None,
+    ) -> None:
+        """Nothing, when it is too late: whoever waits for the answer hears it."""
+        if time.monotonic() > _start_by.get() and conn.protocol is not None:
+            conn.protocol.set_exception(TooLate())
+            return
+        await super().write_bytes(writer, conn, content_length)
+
+
 class TimedSession:
     """A session whose time-out every request gets.
 
@@ -61,7 +83,8 @@ class TimedSession:
             total=timeout_s, sock_connect=min(CONNECT_TIMEOUT_S, timeout_s)
         )
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(keepalive_timeout=KEEP_ALIVE_S)
+            connector=aiohttp.TCPConnector(keepalive_timeout=KEEP_ALIVE_S),
+            request_class=FencedRequest,
         )
 
     async def request(self, **values: Any) -> aiohttp.ClientResponse:  # noqa: ANN401

@@ -85,6 +85,21 @@ async def test_the_list_is_not_read_in_the_first_minute_and_then_proves_the_text
     assert len(texts.sent) == 1
 
 
+async def test_a_list_that_is_away_for_a_moment_costs_no_doubt_its_turn(
+    database: Database, clinic: UUID, sender: Sender, texts: FakeTexts, turned: Clock
+) -> None:
+    both = [await in_doubt(database, sender, clinic, texts) for _each in range(2)]
+    texts.listed += [as_listed(sent, f"SM{n}") for n, sent in enumerate(texts.sent)]
+    turned.now, texts.away = NOON + timedelta(seconds=60), True
+    assert await ask_provider(sender, at_once=1) == 0
+    assert len(texts.asked) == 1, "the other is not even asked while the provider is away"
+    turned.now, texts.away = NOON + timedelta(seconds=66), False
+    assert await ask_provider(sender, at_once=1) == 2
+    for each in both:
+        row = await row_of(database, clinic, each)
+        assert (row.state, row.provider_asked) == ("sent", 1)
+
+
 async def test_while_in_doubt_the_recipient_is_kept_sealed_only(
     database: Database, clinic: UUID, sender: Sender, texts: FakeTexts
 ) -> None:

@@ -2,56 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import select
 
-from fakes.mail_server import MailServer, mail_server
-from fakes.messaging import Clock, FakeSource, a_message
-from notify.api import MessageState, address_is_dead, queue_message
-from notify.channels import Channels
-from notify.channels.email import SmtpChannel
-from notify.models import Message
-from notify.worker import Sender, send_message
-from shared.database import Context, Database
-from shared.settings import Settings
+from notify.api import MessageState, address_is_dead
+from support.mail_faults import Office, an_office_with_mail
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from uuid import UUID
 
+    from fakes.messaging import Clock, FakeSource
+    from shared.database import Database
+
 FOUR_HOURS = timedelta(hours=4)
-
-
-@dataclass
-class Office:
-    """One mail of a clinic, a worker, and a mail server that misbehaves."""
-
-    server: MailServer
-    sender: Sender
-    turned: Clock
-    clinic: UUID
-    message_id: UUID
-
-    async def row(self) -> Message:
-        async with self.sender.database.transaction(Context(self.clinic)) as session:
-            rows = await session.scalars(select(Message).where(Message.id == self.message_id))
-            return rows.one()
-
-    async def tries(self) -> Message:
-        await send_message(self.sender, self.clinic, self.message_id)
-        return await self.row()
-
-    async def tries_until_it_is_over(self) -> Message:
-        row = await self.tries()
-        while row.not_before is not None:
-            self.turned.now = row.not_before
-            row = await self.tries()
-        return row
 
 
 @pytest_asyncio.fixture
@@ -59,18 +26,8 @@ async def office(
     worker_database: Database, clinic: UUID, source: FakeSource, turned: Clock
 ) -> AsyncIterator[Office]:
     assert source
-    async with mail_server() as server:
-        settings = Settings(
-            mode="test", smtp_host="127.0.0.1", smtp_port=server.port, smtp_plain=True
-        )
-        channel = SmtpChannel.from_settings(settings)
-        assert channel is not None
-        sender = Sender(worker_database, Channels(None, channel), turned, chance=lambda: 0.5)
-        async with worker_database.transaction(Context(clinic)) as session:
-            message_id = await queue_message(session, a_message(clinic, channel="email"), turned())
-        assert message_id is not None
-        yield Office(server, sender, turned, clinic, message_id)
-        await channel.close()
+    async with an_office_with_mail(worker_database, clinic, turned) as made:
+        yield made
 
 
 STEPS = ("mail", "rcpt", "data")

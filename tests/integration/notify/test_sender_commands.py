@@ -7,10 +7,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner
 
-from fakes.messaging import NOON, a_message
-from notify.api import queue_message
+from fakes.messaging import CLINIC_NUMBER, NOON, a_message
+from notify.api import give_sender_number, queue_message
 from notify.restores import pause_after_restore
 from shared.database import Context, Database
 from shared.identifiers import new_id
@@ -44,8 +45,6 @@ async def put_back(urls: dict[str, str]) -> None:
         for _ in range(3):
             await queue_message(session, a_message(CLINIC), NOON)
     async with worker.transaction(Context()) as session:
-        from sqlalchemy import text
-
         await session.execute(text("update sender_home set timeline = timeline + 1"))
     assert await pause_after_restore(worker, NOON)
     await app_database.dispose()
@@ -86,3 +85,38 @@ def test_a_person_lists_releases_and_drops_what_a_restore_holds(
     assert "0 dropped" in handback("drop", "--all")
     assert handback("held") == "Nothing is held.\n"
     assert facts(code=1)["messages"] == {"queued": 1, "suppressed": 2}
+
+
+async def number_of_ours(urls: dict[str, str]) -> None:
+    worker = Database(urls["worker"])
+    async with worker.transaction(Context()) as session:
+        await give_sender_number(session, CLINIC, CLINIC_NUMBER)
+    await worker.dispose()
+
+
+async def takes_calls(urls: dict[str, str]) -> bool:
+    worker = Database(urls["worker"])
+    async with worker.transaction(Context()) as session:
+        found = await session.execute(text("select takes_calls(:id)"), {"id": CLINIC})
+        answer = bool(found.scalar_one())
+    await worker.dispose()
+    return answer
+
+
+def test_a_number_is_said_to_take_calls_and_no_longer(configured: dict[str, str]) -> None:
+    asyncio.run(number_of_ours(configured))
+    assert asyncio.run(takes_calls(configured)) is False
+
+    assert handback("calls", CLINIC_NUMBER) == f"{CLINIC_NUMBER} takes calls.\n"
+    assert asyncio.run(takes_calls(configured)) is True
+    assert "Staff give names by phone." in handback("calls", "202-555-0100", "--off")
+    assert asyncio.run(takes_calls(configured)) is False
+
+
+def test_a_number_that_is_not_ours_changes_nothing(configured: dict[str, str]) -> None:
+    asyncio.run(number_of_ours(configured))
+
+    told = handback("calls", "+12025550199", code=1)
+
+    assert "is no number of ours. Nothing was changed." in told
+    assert asyncio.run(takes_calls(configured)) is False

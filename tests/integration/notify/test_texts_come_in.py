@@ -6,7 +6,6 @@ import asyncio
 import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import pytest_asyncio
@@ -36,7 +35,7 @@ from support.inbound_drills import (
     replays,
     signature,
 )
-from support.tcp_faults import faulty_proxy
+from support.tcp_faults import faulty_proxy, socket_of, through
 from web.app import create_app
 
 if TYPE_CHECKING:
@@ -238,18 +237,6 @@ async def test_a_missed_text_does_not_undo_a_newer_one(  # noqa: PLR0913 -- fixt
     worker.clock.now += POLL_EVERY  # type: ignore[attr-defined]
     assert await poll_inbound(worker) == 1
     assert await stopped(committed, texted) is expected
-
-
-def socket_of(url: str) -> str:
-    """The socket file of the tests' PostgreSQL."""
-    return f"{parse_qs(urlsplit(url).query)['host'][0]}/.s.PGSQL.5432"
-
-
-def through(url: str, port: int) -> str:
-    """The same database by way of a port of this machine."""
-    parts = urlsplit(url)
-    netloc = f"{parts.username}:{parts.password}@127.0.0.1:{port}"
-    return parts._replace(netloc=netloc, query="").geturl()
 
 
 async def test_a_silent_database_is_answered_in_time_and_served_again(

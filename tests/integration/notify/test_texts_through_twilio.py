@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -183,6 +184,21 @@ async def test_a_provider_that_cannot_be_asked_says_so() -> None:
 async def test_no_request_starts_after_the_claim_has_grown_too_old(server: TwilioServer) -> None:
     channel = channel_to(server.url)
     late = replace(a_text(), start_by=time.monotonic() - 0.1)
+    assert await channel.send(late) == SendResult(Outcome.NOT_SENT, error_code="stalled")
+    assert server.taken == []
+    assert (await channel.send(a_text())).outcome is Outcome.ACCEPTED
+    await channel.close()
+
+
+async def test_a_worker_that_was_stopped_while_it_connected_sends_nothing(
+    server: TwilioServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = channel_to(server.url)
+    # Fresh when the request is made, too old when its first byte would leave.
+    moments = iter([99.0])
+    clock = SimpleNamespace(monotonic=lambda: next(moments, 101.0))
+    monkeypatch.setattr("notify.channels.sms.time", clock)
+    late = replace(a_text(), start_by=100.0)
     assert await channel.send(late) == SendResult(Outcome.NOT_SENT, error_code="stalled")
     assert server.taken == []
     assert (await channel.send(a_text())).outcome is Outcome.ACCEPTED

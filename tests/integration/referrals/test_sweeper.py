@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
-from builders.laws import TABLES, broken_laws
+from builders.laws import broken_laws
 from builders.looking import events, task_rows, tasks, templates
 from builders.referrals import TUESDAY, Town, a_town
 from referrals.actions import AgencySays, NewPatient, NextStep, acknowledge_ending, finish_task
@@ -25,6 +25,7 @@ from referrals.reasons import Reason
 from referrals.tasks import TaskKind, facts_of
 from referrals.words import Rule
 from shared.database import Context
+from support.busy_town import a_busy_town, fingerprint
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -34,56 +35,10 @@ if TYPE_CHECKING:
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 NEW_YORK = ZoneInfo("America/New_York")
-WAYS_TO_START = ("agency_calls_patient", "patient_calls", "apply", "walk_in", "through_hotline")
 
 
 def local(moment: str) -> datetime:
     return datetime.fromisoformat(moment).replace(tzinfo=NEW_YORK).astimezone(UTC)
-
-
-async def fingerprint(owner: Database) -> list[str]:
-    async with owner.transaction(Context()) as session:
-        return [
-            str(
-                (
-                    await session.execute(
-                        text(
-                            f"select md5(string_agg(t::text, ';' order by t::text)) from {table} t"  # noqa: S608
-                        )
-                    )
-                ).scalar_one()
-            )
-            for table in TABLES
-        ]
-
-
-async def a_busy_town(database: Database) -> tuple[Town, list[UUID]]:
-    """Requests of every urgency and way to start, in every hand."""
-    town = await a_town(database, mailboxes=("denise@harbor.example",))
-    ids = [
-        (await town.sent(urgency=urgency, how_to_start=how)).id
-        for urgency in Urgency
-        for how in WAYS_TO_START
-    ]
-    for says in (
-        AgencySays.YES,
-        AgencySays.WAIT_LIST,
-        AgencySays.NO,
-        AgencySays.QUESTION,
-        AgencySays.CALL_ME,
-        AgencySays.HELPED,
-        AgencySays.SERVING,
-        AgencySays.ENROLLED,
-        AgencySays.PAUSED,
-        AgencySays.CONTACTING,
-        AgencySays.SCHEDULED,
-    ):
-        referral = await town.sent()
-        visit = TUESDAY + 3 * DAY if says is AgencySays.SCHEDULED else None
-        await town.says(referral.id, says, visit_at=visit)
-        ids.append(referral.id)
-    ids.append((await town.draft()).id)
-    return town, ids
 
 
 # --- once
