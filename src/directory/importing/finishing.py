@@ -13,7 +13,7 @@ from directory.importing.fields import POLYMORPHIC
 from directory.importing.licensed import is_licensed
 from directory.importing.phones import split_extension
 from directory.importing.places import Surroundings
-from directory.importing.privacy import Private
+from directory.importing.privacy import TELLS_WHERE, Private
 from directory.importing.records import Held, Record, Unreadable
 from directory.importing.values import text
 from directory.zips import state_of
@@ -96,7 +96,7 @@ class Finishing:
         if columns["confidential"]:
             self.confidential[own] = dict.fromkeys(ADDRESS_COLUMNS) | degrees
             degrees = {"lat": None, "lon": None}
-            columns["transportation"] = None
+            columns |= dict.fromkeys(TELLS_WHERE)
         return columns | degrees
 
     def address(self, record: Record, columns: Columns) -> Columns:

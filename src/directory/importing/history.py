@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from directory.importing.privacy import TELLS_WHERE
 from directory.models import LocationPrivate
 from directory.rows import row_json
 
@@ -106,6 +107,7 @@ async def keep_added(session: AsyncSession, run: Run, table: str) -> int:
         text(
             f"{into} select :run, s.id, '{table}', 'add', '{{}}', null, null{extra}"
             f" from stage s where not exists (select from {table} t where t.id = s.id)"
+            " order by s.id"  # in the order of both indexes: half the work
         ),
         _values(run, extra),
     )
@@ -175,8 +177,9 @@ def _values(run: Run, extra: str) -> dict[str, object]:
 # address, not in the history of imports, not in a correction or its record.
 PRIVATE_PLACES = "select l.id from location l where l.confidential and l.source_id = :source"
 PRIVATE_ADDRESSES = f"select a.id from address a where a.location_id in ({PRIVATE_PLACES})"
-PRIVATE_FIELDS = "'{point,transportation}'::text[]"
-TOLD_FIELDS = "'{point,transportation,#overlays}'::text[]"
+SECRET_FIELDS = ",".join(("point", *TELLS_WHERE))
+PRIVATE_FIELDS = f"'{{{SECRET_FIELDS}}}'::text[]"
+TOLD_FIELDS = f"'{{{SECRET_FIELDS},#overlays}}'::text[]"
 FORGET = (
     (
         f"update import_change set fields = fields - {TOLD_FIELDS}"
@@ -193,8 +196,8 @@ FORGET = (
         f" or (resource_id in ({PRIVATE_PLACES}) and field_name = any({PRIVATE_FIELDS}))"
     ),
     (
-        "update location set point = null, transportation = null"
-        f" where id in ({PRIVATE_PLACES}) and (point is not null or transportation is not null)"
+        f"update location set {', '.join(f'{name} = null' for name in ('point', *TELLS_WHERE))}"
+        f" where id in ({PRIVATE_PLACES}) and num_nonnulls({SECRET_FIELDS}) > 0"
     ),
     f"delete from address where id in ({PRIVATE_ADDRESSES})",
 )

@@ -15,11 +15,12 @@ from sqlalchemy import bindparam, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from directory.importing.privacy import TELLS_WHERE
 from directory.models import Overlay, OverlayEnd
 from directory.rows import Written, read_rows, write_rows
 
 HIDDEN = "withdrawn_at"
-SECRET = frozenset({"point", "transportation"})
+SECRET = frozenset({"point", *TELLS_WHERE})
 REWRITTEN = text(
     "select o.id from overlay o join was w on w.id = o.entity_id where o.ended_at is null"
 )

@@ -29,6 +29,8 @@ NAMES = (
 )
 FLAGGED = frozenset({"location", "address", "phone", "contact"})
 KEY = "private"
+# Words of a confidential place itself that may say where it is, beside its point and address.
+TELLS_WHERE = ("transportation", "alternate_name", "description")
 # An address line that says nothing else: the place is not to be found by strangers.
 WHAT = r"(?:location|address|site|place|shelter|ubicaci[oó]n|direcci[oó]n|domicilio)"
 HIDDEN = (

@@ -6,7 +6,7 @@ value. Each time with place, field and a sentence. Nothing is guessed, nothing i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
@@ -20,7 +20,7 @@ from directory.importing.hours_in_words import unfold
 from directory.importing.licensed import licensed_taxonomies
 from directory.importing.mending import looks_broken
 from directory.importing.places import look_around
-from directory.importing.privacy import FLAGGED, find_private
+from directory.importing.privacy import FLAGGED, TELLS_WHERE, find_private
 from directory.importing.records import (
     Feed,
     Finding,
@@ -56,7 +56,18 @@ class Known:
 
 def check(feed: Feed, known: Known, rows_of: Callable[[], Rows] = list) -> Checked:
     """Let through what is sure, into whatever `rows_of` makes for each table."""
-    return _Gate(feed, known, rows_of).run()
+    checked, tables = checking(feed, known, rows_of)
+    for _table in tables:
+        pass
+    return checked
+
+
+def checking(
+    feed: Feed, known: Known, rows_of: Callable[[], Rows] = list
+) -> tuple[Checked, Iterator[str]]:
+    """The same a table at a time: a table is complete when the iterator has named it."""
+    gate = _Gate(feed, known, rows_of)
+    return gate.checked, gate.run()
 
 
 def _check_id(record: Record, seen: Mapping[str, int]) -> None:
@@ -132,7 +143,7 @@ class _Gate:
         self.refused: dict[tuple[str, str], Place] = {}
         self._read_before: dict[Reader, dict[str, object]] = {}
 
-    def run(self) -> Checked:
+    def run(self) -> Iterator[str]:
         for table in TABLES:
             seen: dict[str, int] = {}
             kin = _Kin(self.records, table)
@@ -146,8 +157,9 @@ class _Gate:
                     self._take(record, seen, kin)
             if table == "service_at_location":
                 self._services_without_place()
+            yield table
         self._private_rows()
-        return self.checked
+        yield "location_private"
 
     def _is_not_for_show(self, record: Record) -> bool:
         """A phone or contact that the feed marks as private, or that belongs to such a contact."""
@@ -228,7 +240,7 @@ class _Gate:
         return (
             link.table == "location"
             and link.external_id in self.private.locations
-            and record.values.get("field") == "transportation"
+            and record.values.get("field") in TELLS_WHERE
         )
 
     def _columns(self, record: Record, kin: _Kin) -> Columns:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts.models import Member
 from accounts.rules import MemberKind
 from directory.importing import quality
+from directory.importing.ahead import Ahead, working_ahead
 from directory.importing.checked import OPEN_ELIGIBILITY, Checked, spooled
 from directory.importing.coordinates import Point
 from directory.importing.formats import FeedFormat, read_feed
@@ -36,7 +37,7 @@ from directory.importing.sources import (
     facts_of,
     refuse_unnamed_twin,
 )
-from directory.importing.staging import Written, merge
+from directory.importing.staging import Written, has_rows, merge
 from directory.importing.touched import touched_by_run
 from directory.importing.vanishing import refuse_vanishing
 from directory.models import (
@@ -143,16 +144,29 @@ async def _import_feed(
 
 async def import_records(database: Database, feed: Feed, errand: Errand) -> ImportResult:
     """The same for a feed that was read already."""
-    result: ImportResult | None = None
     async with database.transaction(Context(actor="import")) as session:
         known = await _known(session, errand.facts.name, errand.now)
+        first = not await has_rows(session, errand.facts.name)
     errand.progress("check", 0, 1)
-    checked = quality.check(feed, known, spooled)
-    _refuse_empty(feed, checked)
+    async with working_ahead(*quality.checking(feed, known, spooled)) as ahead:
+        if not first:  # nobody who edits the source waits while its feed is being checked
+            await _all_checked(feed, ahead, errand)
+        return await _written(database, feed, ahead, errand, first=first)
+
+
+async def _all_checked(feed: Feed, ahead: Ahead, errand: Errand) -> None:
+    await ahead.whole()
+    _refuse_empty(feed, ahead.checked)
     errand.progress("check", 1, 1)
+
+
+async def _written(
+    database: Database, feed: Feed, ahead: Ahead, errand: Errand, *, first: bool
+) -> ImportResult:
+    result: ImportResult | None = None
     try:
         async with database.transaction(Context(actor="import")) as session:
-            result = await _import(session, feed, checked, errand)
+            result = await _import(session, feed, ahead, errand, first=first)
             if errand.dry_run:
                 raise _TrialOver  # noqa: TRY301 -- only an exception rolls the transaction back
     except _TrialOver:
@@ -162,10 +176,11 @@ async def import_records(database: Database, feed: Feed, errand: Errand) -> Impo
 
 
 async def _import(
-    session: AsyncSession, feed: Feed, checked: Checked, errand: Errand
+    session: AsyncSession, feed: Feed, ahead: Ahead, errand: Errand, *, first: bool
 ) -> ImportResult:
-    facts, progress = errand.facts, errand.progress
+    facts, progress, checked = errand.facts, errand.progress, ahead.checked
     await one_import_at_a_time(session)
+    await ahead.passed("organization")
     await refuse_unnamed_twin(
         session,
         facts,
@@ -175,7 +190,8 @@ async def _import(
     await note_feed_agrees(session, facts.name, checked.private_places)
     record = await _open_record(session, source.id, feed, errand)
     run = Run(source.id, facts.name, errand.now, await front_door(session), record.id)
-    counts = await merge(session, run, checked, progress)
+    counts = await merge(session, run, checked, progress, ahead.passed if first else None)
+    await _all_checked(feed, ahead, errand)
     await refuse_hidden_meanwhile(session, facts.name, checked.hidden_places)
     if not errand.confirm_deletes:
         await _refuse_vanishing(session, run, counts)

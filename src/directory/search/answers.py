@@ -32,6 +32,7 @@ def answer_json(answer: SearchAnswer) -> dict[str, Any]:
         "radius_m": answer.request.radius_m,
         "cursor": answer.next_cursor,
         "facets": answer.facets,
+        "only_on_page": answer.only_on_page,
         "engine": answer.engine,
         "degraded": answer.degraded,
         "language": language(),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import text
@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.search import projection
 from directory.search.beside import InAProcess, InAThread, Made, Maker
-from directory.search.facts import load_facts, load_terms
+from directory.search.facts import Facts, load_facts, load_terms
+from directory.search.facts_sql import SOME_HIDDEN
 from directory.search.hidden import in_hidden_tables
 
 BATCH = 1000
@@ -50,7 +51,7 @@ async def project_source(
     kind = InAThread if len(services) < many else InAProcess
     maker: Maker = kind(terms, projection.day_of(now))
     try:
-        writer = await _writer(session, source)
+        writer = await _writer(session, source, maker.today)
         return await _project(writer, maker, services, progress)
     finally:
         maker.close()
@@ -62,6 +63,15 @@ class _Writer:
     # of a source that has no documents, none have to be taken out
     first: bool
     first_hidden: bool
+    # where all may be shown, nobody need look for what may not
+    some_hidden: bool
+
+    async def facts(self, services: Sequence[UUID], today: date) -> tuple[Facts, Facts]:
+        """What everybody may see, and what only staff may."""
+        shown = await load_facts(self.session, services, today)
+        if not self.some_hidden:
+            return shown, Facts()
+        return shown, await load_facts(self.session, services, today, shown="hidden")
 
     async def write(self, services: Sequence[UUID], made: Made) -> None:
         await projection.replace(self.session, services, made.shown, first=self.first)
@@ -70,11 +80,12 @@ class _Writer:
         await projection.replace(twins, services, made.hidden, first=self.first_hidden)
 
 
-async def _writer(session: AsyncSession, source: UUID) -> _Writer:
+async def _writer(session: AsyncSession, source: UUID, today: date) -> _Writer:
     values = {"source": source}
+    some = await session.execute(SOME_HIDDEN, values | {"today": today})
     shown = await session.execute(HAS_ANY, values)
     hidden = await in_hidden_tables(session).execute(HAS_ANY, values)
-    return _Writer(session, not shown.scalar_one(), not hidden.scalar_one())
+    return _Writer(session, not shown.scalar_one(), not hidden.scalar_one(), some.scalar_one())
 
 
 async def _project(
@@ -87,10 +98,7 @@ async def _project(
     try:
         for start in range(0, len(services), BATCH):
             batch = services[start : start + BATCH]
-            facts = (
-                await load_facts(writer.session, batch, today),
-                await load_facts(writer.session, batch, today, shown="hidden"),
-            )
+            facts = await writer.facts(batch, today)
             made, of = (await making if making else None), before
             making, before = asyncio.create_task(maker.make(facts)), batch
             if made is not None:

@@ -10,6 +10,7 @@ from typing import Any
 from directory.search.answers import answer_json
 from directory.search.engines import engine_of
 from directory.search.front import Searcher
+from directory.search.handed_on import HandedOnSearch
 from directory.search.query import read_request
 from shared.database import Database
 from shared.settings import get_settings
@@ -21,6 +22,7 @@ async def search_directory(
     """Parameters by the names of /api/search → its JSON, plain types only."""
     request = read_request({name: [value] for name, value in given.items()})
     async with database.reading() as connection:
-        answer = await Searcher(engine_of(get_settings())).search(connection, request, now)
+        searcher = Searcher(HandedOnSearch(engine_of(get_settings())))
+        answer = await searcher.search(connection, request, now)
     plain: dict[str, Any] = json.loads(json.dumps(answer_json(answer), default=str))
     return plain

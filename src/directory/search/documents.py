@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -41,6 +42,8 @@ CLOSED_ON_HOLIDAYS = "closed_on_holidays"  # a flag that is no filter
 FIRST_CORNER = re.compile(r"\[\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*[\],]")
 UTC = ZoneInfo("UTC")
 VOICE = ("voice", "cell", "", None)
+# Many services have the same hours ("Monday to Friday, 9 to 5"); nobody changes the list given.
+_minutes = lru_cache(maxsize=4096)(open_minutes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def _document(
 ) -> Document:
     hours = _timetable(facts, service, place)
     zone = _zone(facts, service, place, hours)
-    minutes, dated = open_minutes(hours, today) if zone else (None, False)
+    minutes, dated = _minutes(hours, today) if zone else (None, False)
     own_terms = [
         terms[term_id]
         for owner in (service.id, place.id)
@@ -126,20 +129,29 @@ def _kind(place: PlaceFacts) -> str:
 def _tags(
     facts: Facts, service: ServiceFacts, place: PlaceFacts, own_terms: list[TermFacts]
 ) -> list[int]:
-    codes = {tags.first_of(code) for term in own_terms for code in term.codes}
-    found = {tag for code in codes if (tag := tags.term_tag(code)) is not None}
-    named = {*facts.needs[service.id], *facts.needs[place.id]}
-    found |= {
-        tags.need_tag(need.code)
-        for need in needs()
-        if need.code in named or codes.intersection(map(tags.first_of, need.terms))
-    }
+    found = set(_term_tags(frozenset(code for term in own_terms for code in term.codes)))
+    found |= {tags.need_tag(code) for code in _named_needs(facts, service, place)}
     found |= {tags.language_tag(code) for code in _languages(facts, service, place)}
     found |= {tags.flag_tag(flag) for flag, holds in _flags(facts, service).items() if holds}
     if place.virtual or place.location_id is None or service.delivery:
         found.add(tags.VIRTUAL)
     found |= set(tags.age_tags(service.minimum_age, service.maximum_age))
     return sorted(found)
+
+
+@lru_cache(maxsize=4096)
+def _term_tags(codes: frozenset[str]) -> frozenset[int]:
+    """Of the terms and of the needs that they help with; the same few terms come again."""
+    firsts = {tags.first_of(code) for code in codes}
+    terms = {tag for code in firsts if (tag := tags.term_tag(code)) is not None}
+    helped = (need for need in needs() if firsts.intersection(map(tags.first_of, need.terms)))
+    return frozenset(terms | {tags.need_tag(need.code) for need in helped})
+
+
+def _named_needs(facts: Facts, service: ServiceFacts, place: PlaceFacts) -> set[str]:
+    """What a feed itself says that it helps with, of the needs that there are."""
+    named = {*facts.needs[service.id], *facts.needs[place.id]}
+    return {need.code for need in needs() if need.code in named} if named else set()
 
 
 def _flags(facts: Facts, service: ServiceFacts) -> dict[str, bool]:

@@ -9,7 +9,8 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
 from directory.opening_hours import Closure, Hours
@@ -44,8 +45,7 @@ T = TypeVar("T")
 Words = dict[str, str]  # field → text
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceFacts:
+class ServiceFacts(NamedTuple):
     """A service with its organization."""
 
     id: UUID
@@ -61,8 +61,7 @@ class ServiceFacts:
     maximum_age: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceFacts:
+class PlaceFacts(NamedTuple):
     """A service at a location; `location_id` None means no place is needed."""
 
     id: UUID
@@ -81,8 +80,7 @@ class PlaceFacts:
     words: Words
 
 
-@dataclass(frozen=True, slots=True)
-class PhoneFacts:
+class PhoneFacts(NamedTuple):
     """A number that a person can call or text."""
 
     number: str
@@ -90,8 +88,7 @@ class PhoneFacts:
     type: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class AreaFacts:
+class AreaFacts(NamedTuple):
     """Where people must live for a service."""
 
     id: UUID
@@ -102,8 +99,7 @@ class AreaFacts:
     country: bool
 
 
-@dataclass(frozen=True, slots=True)
-class TermFacts:
+class TermFacts(NamedTuple):
     """A taxonomy term with its Open Eligibility codes, ancestors included, and its names."""
 
     codes: frozenset[str]
@@ -168,6 +164,22 @@ PLACE_WORDS = (
     "city",
     "state",
     "postal_code",
+)
+HOURS = (
+    "freq",
+    "byday",
+    "opens_at",
+    "closes_at",
+    "valid_from",
+    "valid_to",
+    "dtstart",
+    "until",
+    "interval",
+    "bymonthday",
+    "count",
+    "wkst",
+    "byyearday",
+    "byweekno",
 )
 # A confidential place tells its county and nothing that leads there.
 CONFIDENTIAL_WORDS: tuple[str, ...] = ()
@@ -311,22 +323,14 @@ def _place(row: RowMapping) -> PlaceFacts:
 
 
 def _hours(row: RowMapping) -> Hours:
-    return Hours(
-        freq=row["freq"],
-        byday=row["byday"],
-        opens_at=row["opens_at"],
-        closes_at=row["closes_at"],
-        valid_from=row["valid_from"],
-        valid_to=row["valid_to"],
-        dtstart=row["dtstart"],
-        until=row["until"],
-        interval=row["interval"] or 1,
-        bymonthday=row["bymonthday"],
-        count=row["count"],
-        wkst=row["wkst"],
-        byyearday=row["byyearday"],
-        byweekno=row["byweekno"],
-    )
+    return _same_hours(*(row[name] for name in HOURS))
+
+
+@lru_cache(maxsize=4096)
+def _same_hours(*values: Any) -> Hours:  # noqa: ANN401 -- a row of schedule
+    """One object for all who keep the same hours: it goes through the pipe once."""
+    said = dict(zip(HOURS, values, strict=True))
+    return Hours(**said | {"interval": said["interval"] or 1})
 
 
 def _closure(row: RowMapping) -> Closure:

@@ -17,6 +17,9 @@ SERVICES = {
     "hidden": text(f"{STANDING} and not ({PUBLIC}) order by s.id"),
     "standing": text(f"{STANDING} order by s.id"),
 }
+SOME_HIDDEN = text(f"""
+select exists (select from service s join source c on c.id = s.source_id
+where s.source_id = :source and not ({PUBLIC}))""")
 PLACES = text("""
 select p.id, p.service_id, p.location_id, p.description as place_description,
   coalesce(l.confidential, false) as confidential, l.name as place, l.transportation, l.county,

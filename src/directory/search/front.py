@@ -247,6 +247,7 @@ class Question:
             remote_total=page.remote_total,
             facets=page.facets,
             engine=page.engine,
+            only_on_page=page.only_on_page,
             degraded=page.degraded,
             danger=self.danger,
         )

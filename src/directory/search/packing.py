@@ -12,6 +12,7 @@ from directory.search.areas import EVERYWHERE, Area
 if TYPE_CHECKING:
     from directory.search.documents import Document
 
+TOO_LONG = 2047  # letters; PostgreSQL's parser leaves such a word out as well
 _in_words = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -63,10 +64,15 @@ def _document_row(document: Document) -> dict[str, Any]:
         "hours_dated": document.hours_dated,
         "checked_on": document.checked_on.isoformat() if document.checked_on else None,
         "head": document.head,
-        "words": document.words,
+        "words": " ".join(_each_once(document.words)),
         "display": document.display,
         "detail": document.detail,
     }
+
+
+def _each_once(words: str) -> list[str]:
+    """The different words of a text, but for those that no index holds."""
+    return [word for word in dict.fromkeys(words.split()) if len(word) < TOO_LONG]
 
 
 def _array(numbers: Iterable[int]) -> str:

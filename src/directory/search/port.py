@@ -68,6 +68,7 @@ class SearchQuery:
     radius_m: float = RADIUS_M
     must: tuple[int, ...] = ()
     open_at: datetime | None = None
+    without_sources: tuple[UUID, ...] = ()  # their services count as not there
     facets: bool = False
     limit: int = RESULTS
     offset: int = 0
@@ -128,6 +129,7 @@ class SearchPage:
     remote_total: int = 0
     facets: Facets = field(default_factory=dict)  # empty unless query.facets
     engine: str = "postgresql"
+    only_on_page: int = 0  # more that our pages show, but that may not be handed on
     degraded: bool = False  # another engine answered because the chosen one did not
 
 

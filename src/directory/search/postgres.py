@@ -90,7 +90,7 @@ class PostgresSearch:
 
 
 def _narrowed(query: SearchQuery) -> bool:
-    return bool(query.tags or query.words or query.must or query.open_at)
+    return bool(query.tags or query.words or query.must or query.open_at or query.without_sources)
 
 
 def _check_again(page: SearchPage, query: SearchQuery) -> None:
@@ -117,6 +117,7 @@ def _question(
         cells=0 < parameters["cells"] <= FEW_CELLS,
         filters=bool(query.must),
         open_at=query.open_at is not None,
+        without_sources=bool(query.without_sources),
     )
     if shape.cells and make is nearest_statement:
         shape = replace(shape, cells=False)
@@ -136,6 +137,7 @@ def _parameters(query: SearchQuery) -> dict[str, Any]:
         "tag": tags[0] if tags else None,
         "tags": tags,
         "must": list(query.must),
+        "without_sources": list(query.without_sources),
         "words": query.words,
         "now": query.now,
         "at": query.open_at or query.now,

@@ -39,6 +39,8 @@ DELETE = (
     text(f"delete from search_area_term where id in ({DOCUMENTS_OF})"),
     text("delete from search_doc where service_id = any(:ids)"),
 )
+# `words` are plain words, each once: nothing asks where in a text they stand, so no positions are
+# kept. PostgreSQL's parser takes only a number with an exponent apart (1e5).
 INSERT_DOCUMENTS = text("""
 insert into search_doc (id, service_id, organization_id, kind, cell, lat, lon, geog, tags, area_ids,
   open, tz, hours_dated, checked_on, head_tsv, tsv, display, detail)
@@ -46,20 +48,22 @@ select d.id, d.service_id, d.organization_id, d.kind, d.cell, d.lat, d.lon,
   case when d.kind = 'local' then st_point(d.lon, d.lat)::geography end,
   d.tags::int[], d.area_ids::int[], d.open::int4multirange, d.tz, d.hours_dated, d.checked_on,
   to_tsvector('simple', d.head) || to_tsvector('english', d.head) || to_tsvector('spanish', d.head),
-  to_tsvector('simple', d.words) || to_tsvector('english', d.words)
-    || to_tsvector('spanish', d.words),
+  strip(case when d.words ~ '[0-9]e[0-9]' then to_tsvector('simple', d.words)
+      else array_to_tsvector(string_to_array(d.words, ' ')) end
+    || to_tsvector('english', d.words) || to_tsvector('spanish', d.words)),
   d.display, d.detail
 from json_to_recordset(cast(cast(:rows as text) as json)) as d(id uuid, service_id uuid,
   organization_id uuid, kind text, cell int, lat float8, lon float8, tags text, area_ids text,
   open text, tz text, hours_dated boolean, checked_on date, head text, words text, display jsonb,
   detail jsonb)""")
+# In the order of their index: a batch touches few of its pages.
 INSERT_TERMS = (
     text("""insert into search_doc_term (tag, cell, id, lat, lon)
 select tag, cell, id, lat, lon from search_doc, unnest(tags) tag
-where service_id = any(:ids) and kind = 'local'"""),
+where service_id = any(:ids) and kind = 'local' order by tag, cell"""),
     text("""insert into search_area_term (area_id, tag, id)
 select area, tag, id from search_doc, unnest(area_ids) area, unnest(tags) tag
-where service_id = any(:ids)"""),
+where service_id = any(:ids) order by area, tag"""),
 )
 # Areas are content-addressed, so two edits may bring the same one; the outline never changes.
 INSERT_AREAS = text("""

@@ -96,6 +96,7 @@ class SearchAnswer:
     remote_total: int = 0
     facets: Facets = field(default_factory=dict)
     engine: str = "postgresql"
+    only_on_page: int = 0
     degraded: bool = False
     danger: Danger | None = None
 

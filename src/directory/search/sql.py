@@ -59,6 +59,7 @@ class Shape:
     cells: bool = False  # few enough to be listed
     filters: bool = False  # languages, flags, age, virtual
     open_at: bool = False
+    without_sources: bool = False
 
 
 @lru_cache(maxsize=128)
@@ -284,6 +285,11 @@ def _conditions(shape: Shape) -> list[str]:
         found.append("d.tags @> cast(:must as int[])")
     if shape.open_at:
         found.append(f"d.open @> {MINUTE_ASKED}")
+    if shape.without_sources:
+        found.append(
+            "not exists (select from service s where s.id = d.service_id"
+            " and s.source_id = any(cast(:without_sources as uuid[])))"
+        )
     return found
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 COMMON_WORDS = Path(__file__).parents[1] / "data" / "common_words.txt"
+BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 WORD = re.compile(r"[a-z0-9]+")
 LONGEST_ACRONYM = 5
 VOWELS = frozenset("aeiouy")
@@ -43,9 +44,16 @@ def common_words() -> frozenset[str]:
 
 def normalise(text: str) -> str:
     """'Día de COMIDA, St. Mary’s' → 'dia de comida st marys'."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    bare = text.lower() if text.isascii() else _without_accents(text)
     return " ".join(WORD.findall(bare.translate(JOINERS)))
+
+
+def _without_accents(text: str) -> str:
+    return BEYOND_ASCII.sub(_only_letters, unicodedata.normalize("NFKD", text.casefold()))
+
+
+def _only_letters(found: re.Match[str]) -> str:
+    return "".join(letter for letter in found[0] if not unicodedata.combining(letter))
 
 
 def tokens(text: str) -> list[str]:

@@ -14,6 +14,7 @@ from directory.actions.corrections import (
     correct,
     hide_row,
     keep_ours,
+    run_by,
     take_theirs,
     undo_correction,
 )
@@ -269,6 +270,27 @@ async def test_any_kind_of_value_outlives_an_import_that_rewrites_its_row(
     result = await bring(hsds3_organization())
     assert result.written == 1
     assert await rows(f"select to_jsonb(t) - 'content_hash' from {entity} t") == before
+
+
+async def test_the_agency_that_took_a_service_over_outlives_its_feed(
+    bring: Bring, edit: Edit, rows: Rows
+) -> None:
+    await bring(hsds3_organization())
+    other = hsds3_organization(id="other", name="St. Mary's")
+    await bring(other, source="Another feed")
+    mary = row_id("Another feed", "organization", "other")
+    await edit(run_by, SERVICE, mary, "They told us", ROSA, NOW)
+    assert (await edit(service_at_location_card, PLACE, "en")).organization_name == "St. Mary's"
+
+    await bring(named("Food bags, newly named"))
+
+    runs = "select organization_id from service where id = :id"
+    assert await rows(runs, id=SERVICE) == [(mary,)]
+    (overlay,) = await standing(edit)
+    assert (overlay.field, overlay.conflict_at) == ("organization_id", None)
+    await edit(undo_correction, overlay.id, ROSA, NOW)
+    ((own,),) = await rows(runs, id=SERVICE)
+    assert own != mary
 
 
 async def test_a_corrected_point_moves_the_place_in_the_search(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from threading import Event
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
@@ -12,7 +13,8 @@ from sqlalchemy import text
 from builders.feeds import hsds3_organization, hsds3_service, write_json
 from directory.actions.corrections import correct
 from directory.actions.edited import Correction, Editor
-from directory.importing.checked import row_id
+from directory.importing import run
+from directory.importing.checked import Checked, row_id
 from directory.importing.locks import lock_for_import, one_import_at_a_time
 from directory.importing.report import ImportResult
 from directory.importing.run import ImportRequest, import_feed
@@ -22,6 +24,7 @@ from shared.errors import Conflict
 from shared.identifiers import source_id
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from shared.database import Database
@@ -79,5 +82,29 @@ async def test_an_import_waits_for_an_edit_that_is_being_made_and_keeps_it(
         await correct(session, renamed("One feed"), ROSA, NOW)
         coming = asyncio.create_task(bring(owner, tmp_path, "Food crates", "One feed"))
         assert not (await asyncio.wait([coming], timeout=0.5))[0]
+    assert (await coming).conflicts == 1
+    assert await names(app) == {"Food boxes"}
+
+
+async def test_an_edit_is_saved_while_the_next_feed_of_its_source_is_still_being_checked(
+    committed: dict[str, Database], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, owner = committed["app"], committed["owner"]
+    await bring(owner, tmp_path, "Food bags", "One feed")
+    begun, go_on, checking = Event(), Event(), run.quality.checking
+
+    def slowly(*values: Any) -> tuple[Checked, Iterator[str]]:
+        checked, tables = checking(*values)
+        return checked, (table for table in tables if table != "service" or wait())
+
+    def wait() -> bool:
+        begun.set()
+        return go_on.wait(MOST_SECONDS)
+
+    monkeypatch.setattr(run.quality, "checking", slowly)
+    coming = asyncio.create_task(bring(owner, tmp_path, "Food crates", "One feed"))
+    assert await asyncio.to_thread(begun.wait, MOST_SECONDS)
+    await asyncio.wait_for(edit(app, renamed("One feed")), MOST_SECONDS)
+    go_on.set()
     assert (await coming).conflicts == 1
     assert await names(app) == {"Food boxes"}

@@ -117,6 +117,35 @@ async def test_the_next_imports_bring_a_hidden_place_back_to_nobody(
     assert await rows("select confidential from location") == [(True,)]
 
 
+async def test_words_of_the_place_itself_do_not_come_back_either(
+    bring: Bring, rows: Rows, hiding: Hiding
+) -> None:
+    telling = {"alternate_name": "The mill on Oak Street", "description": "Behind 14 Elm Street"}
+    await bring(hsds3_organization(locations=[hsds3_location(**telling)]))
+    await hiding.hide()
+
+    await bring(hsds3_organization(locations=[hsds3_location(**telling)]))
+    again = await bring(hsds3_organization(locations=[hsds3_location(**telling)]))
+    assert again.written == 0
+    later = telling | {"description": "Now behind 15 Elm Street"}
+    await bring(hsds3_organization(locations=[hsds3_location(**later)]))
+
+    assert await rows("select alternate_name, description from location") == [(None, None)]
+    assert await told(rows) == []
+
+
+async def test_a_place_that_its_feed_hides_later_keeps_none_of_its_words(
+    bring: Bring, rows: Rows
+) -> None:
+    telling = {"alternate_name": "The mill on Oak Street", "description": "Behind 14 Elm Street"}
+    await bring(hsds3_organization(locations=[hsds3_location(**telling)]))
+
+    there = hsds3_location(**telling, handback={"confidential": True})
+    await bring(hsds3_organization(locations=[there]))
+
+    assert await told(rows) == []
+
+
 async def test_undoing_an_import_shows_no_hidden_place(
     bring: Bring, rows: Rows, hiding: Hiding, owner_database: Database
 ) -> None:
@@ -215,15 +244,15 @@ async def test_a_place_hidden_while_its_feed_was_being_read_stops_the_import(
     bring: Bring, rows: Rows, hiding: Hiding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await bring(hsds3_organization())
-    read = run.quality.check
+    read = run.quality.checking
 
     def read_slowly(*values: Any, **more: Any) -> Any:
-        checked = read(*values, **more)
+        checked, tables = read(*values, **more)
         checked.hidden_places = frozenset()  # as they were before the steward's commit
-        return checked
+        return checked, tables
 
     await hiding.hide()
-    monkeypatch.setattr(run.quality, "check", read_slowly)
+    monkeypatch.setattr(run.quality, "checking", read_slowly)
 
     with pytest.raises(Conflict, match="Somebody hid or showed a place"):
         await bring(with_street("99 Oak Street"))
