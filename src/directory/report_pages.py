@@ -14,7 +14,7 @@ from accounts.api import public
 from accounts.requests import AnyRequest, Now, Session
 from directory.actions.reports import NOTE_CHARACTERS, NewReport, add_report
 from directory.models.public_pages import WhatIsWrong
-from directory.report_words import WHAT_WORDS, choices
+from directory.report_words import ASKED, WHAT_WORDS, choices
 from directory.service_page import page_title
 from shared import clock
 from shared.database import Database
@@ -55,6 +55,7 @@ async def take_report(
         "words": _(WHAT_WORDS[what]),
         "nonce": nonce,
         "noted": bool(note or proposed),
+        "asks": _(ASKED[what]) if what in ASKED else "",
         "asks_number": what is WhatIsWrong.WRONG_NUMBER,
     }
     return _page(service_id, title, told)

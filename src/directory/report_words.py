@@ -14,6 +14,16 @@ WHAT_WORDS = {
     WhatIsWrong.HOURS_WRONG: gettext_noop("The hours are wrong"),
     WhatIsWrong.OTHER: gettext_noop("Something else"),
 }
+# What would help most: a steward can take it over in one tap.
+ASKED = {
+    WhatIsWrong.WRONG_NUMBER: gettext_noop("The right number, if you know it"),
+    WhatIsWrong.MOVED: gettext_noop(
+        "The new address, if you know it. Like: 9 Oak Street, Salisbury, MD 21801"
+    ),
+    WhatIsWrong.HOURS_WRONG: gettext_noop(
+        "The right hours, if you know them. Like: Mon-Fri 9am-5pm"
+    ),
+}
 OUTCOME_WORDS = {
     ReportOutcome.MENDED: gettext_noop("It was wrong, I mended it"),
     ReportOutcome.WAS_RIGHT: gettext_noop("Our page was right"),

@@ -26,7 +26,9 @@ from directory.pages import SearchPages, home_page
 from directory.search.answers import answer_json
 from directory.search.engines import engine_of
 from directory.search.front import Searcher
+from directory.search.handed_on import HandedOnSearch
 from directory.search.hidden import StaffSearch
+from directory.search.port import SearchEngine
 from directory.search.query import read_request
 from directory.search.text import normalise
 from directory.service_routes import show_service, show_service_to_staff
@@ -59,7 +61,17 @@ def searcher_of(request: AnyRequest) -> Searcher:
 def staff_searcher_of(request: AnyRequest) -> Searcher:
     """The same words and places; finds what its source keeps from the public too."""
     public = searcher_of(request)
-    searcher = Searcher(StaffSearch(public.engine))
+    return _same_words(public, StaffSearch(public.engine))
+
+
+def data_searcher_of(request: AnyRequest) -> Searcher:
+    """The same words and places; finds only what its source lets others have as data."""
+    public = searcher_of(request)
+    return _same_words(public, HandedOnSearch(public.engine))
+
+
+def _same_words(public: Searcher, engine: SearchEngine) -> Searcher:
+    searcher = Searcher(engine)
     searcher.vocabulary, searcher.states = public.vocabulary, public.states
     return searcher
 
@@ -124,11 +136,14 @@ async def _show(
 
 @get("/api/search", guards=[public], include_in_schema=True)
 async def search(request: AnyRequest) -> Response[dict[str, Any]]:
-    """Places nearest first; services without a place of their own in `remote`."""
+    """Places nearest first; services without a place of their own in `remote`.
+
+    `only_on_page` counts what the public page shows but its source keeps from being handed on.
+    """
     asked = read_request(request.query_params.dict())
     now = clock.now()
     async with _database(request).reading() as connection:
-        answer = await searcher_of(request).search(connection, asked, now)
+        answer = await data_searcher_of(request).search(connection, asked, now)
     return Response(answer_json(answer), media_type="application/json")
 
 

@@ -177,3 +177,82 @@ async def test_without_corrections_there_is_nothing_to_tell(desk: StewardsDesk) 
     assert "We say nothing else than this source." in shown(await desk.browser.get(address))
     assert (await desk.post(address)).status_code in {400, 422}
     assert (await desk.browser.get(f"/steward/sources/{new_id()}/letter")).status_code == 404
+
+
+async def test_who_reports_hours_or_a_move_is_asked_for_the_right_ones(desk: StewardsDesk) -> None:
+    listed = await desk.lists()
+    for what, asked in (
+        ("hours_wrong", "The right hours, if you know them."),
+        ("moved", "The new address, if you know it."),
+    ):
+        address = f"/services/{listed.service_id}/report"
+        nonce = hidden((await desk.browser.get(address)).text, "nonce")
+        thanks = await desk.browser.post(address, data={"what": what, "nonce": nonce}, headers=OURS)
+        assert asked in shown(thanks)
+
+
+async def test_proposed_hours_are_taken_over_in_one_tap(desk: StewardsDesk) -> None:
+    listed = await desk.lists(assured_date=today())
+    told = await report(desk, listed, "hours_wrong", proposed="Mon-Fri 9am-5pm")
+    page = shown(await desk.browser.get("/steward"))
+    assert "Hours Every Thursday, 10 am to noon Monday to Friday, 9 am to 5 pm" in page
+    [(owner,)] = await desk.rows(
+        "select coalesce(service_at_location_id, service_id, location_id) from schedule"
+    )
+
+    done = await desk.post("/steward/reports", report=told, take=str(owner))
+
+    assert done.status_code == 303
+    public = shown(await desk.browser.get(f"/services/{listed.id}"))
+    assert "9 am to 5 pm" in public
+    assert "10 am to noon" not in public
+    assert await desk.rows("select field from overlay") == [("withdrawn_at",)]
+    assert await desk.rows("select outcome from service_report") == [("mended",)]
+
+
+async def test_a_proposed_address_is_taken_over_whole_in_one_tap(desk: StewardsDesk) -> None:
+    listed = await desk.lists(assured_date=today())
+    told = await report(desk, listed, "moved", proposed="9 Oak Street, Fruitland, MD 21826")
+    page = await desk.browser.get("/steward")
+    assert page.text.count(">Take it over<") == 1
+    assert "Town Salisbury Fruitland" in shown(page)
+    [(address,)] = await desk.rows("select id from address")
+
+    await desk.post("/steward/reports", report=told, take=str(address))
+
+    where = "select address_1, city, postal_code from address"
+    assert await desk.rows(where) == [("9 Oak Street", "Fruitland", "21826")]
+    middle = "select 1 from search_doc d, zip_centroid z where z.zip = '21826' and d.lat = z.lat"
+    assert await desk.rows(middle) == [(1,)]
+
+
+async def test_a_confidential_places_address_is_proposed_by_nobody(desk: StewardsDesk) -> None:
+    listed = await desk.lists(confidential=True)
+    await report(desk, listed, "moved", proposed="9 Oak Street, Fruitland, MD 21826")
+
+    assert ">Take it over<" not in (await desk.browser.get("/steward")).text
+
+
+async def test_a_value_in_free_words_is_proposed_where_it_belongs(desk: StewardsDesk) -> None:
+    listed = await desk.lists(assured_date=today())
+    told = await report(desk, listed, "other", note="www.harborpantry.example/hours")
+    page = shown(await desk.browser.get("/steward"))
+    assert "Web page – https://www.harborpantry.example/hours Take it over" in page
+
+    await desk.post("/steward/reports", report=told, take=str(listed.service_id))
+
+    assert await desk.rows("select url from service") == [
+        ("https://www.harborpantry.example/hours",)
+    ]
+
+
+async def test_words_that_nobody_can_read_are_left_to_a_person(desk: StewardsDesk) -> None:
+    listed = await desk.lists()
+    await report(desk, listed, "hours_wrong", proposed="sometimes in the morning")
+    await report(desk, listed, "moved", proposed="round the corner")
+    await report(desk, listed, "other", note="The door is blue")
+
+    page = await desk.browser.get("/steward")
+
+    assert page.status_code == 200
+    assert ">Take it over<" not in page.text

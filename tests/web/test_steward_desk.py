@@ -16,6 +16,7 @@ from builders.referrals import a_town
 from builders.stewards_desk import StewardsDesk, a_stewards_desk, shown, today
 from directory.models import ImportRun
 from directory.models.stewards import CallOutcome, Means
+from directory.stewards.due import due_list
 from referrals.actions import AgencySays
 from referrals.reasons import Reason
 from shared import clock
@@ -64,6 +65,64 @@ async def test_what_was_not_checked_for_a_year_is_a_call_for_the_whole_agency(
     assert "One call for 1 program: Harbor Pantry" in words
     assert "Last checked" in words
     assert "“Hello, Nadia from County 211." in words
+
+
+async def came_by_an_import(desk: StewardsDesk, days_ago: int) -> None:
+    """All that is listed so far is of one feed, first imported that long ago."""
+    async with desk.owner.transaction(Context()) as session:
+        source = await session.scalar(text("select source_id from service limit 1"))
+        for table in ("organization", "service"):
+            await session.execute(text(f"update {table} set source_id = :s"), {"s": source})
+        await session.execute(
+            text("""insert into import_run (id, number, source_id, made_by, feed_format, feed_name,
+              started_at, written, added, unchanged, withdrawn, quarantined, agreed, conflicts,
+              deletes_confirmed, report)
+              values (gen_random_uuid(), 1, :source, 'county', 'hsds3', 'feed', :at, 0, 0, 0, 0, 0,
+              0, 0, false, '[]')"""),
+            {"source": source, "at": clock.now() - timedelta(days=days_ago)},
+        )
+
+
+async def called(desk: StewardsDesk) -> int:
+    """How many agencies the desk says are to be called."""
+    words = shown(await desk.browser.get("/steward"))
+    return int(words.partition(" to call")[0].rsplit(" ", 1)[-1])
+
+
+async def test_what_a_new_feed_brings_unchecked_is_called_over_a_year(desk: StewardsDesk) -> None:
+    listed = [await desk.lists(name=f"Pantry {number}", assured_date=None) for number in range(24)]
+    assert await called(desk) == 24, "without a feed nothing waits"
+    await came_by_an_import(desk, days_ago=180)
+
+    halfway = await called(desk)
+
+    assert 3 <= halfway <= 21
+    words = shown(await desk.browser.get("/steward"))
+    assert f"{24 - halfway} more agenc" in words
+    assert "24 due for a check" in words
+    async with desk.database.transaction(Context(desk.front_door)) as session:
+        due = {each.id for each in (await due_list(session, clock.now())).agencies}
+    waits = next(each for each in listed if each.organization_id not in due)
+    async with desk.owner.transaction(Context()) as session:
+        signal = text("select note_staleness(:place, 'record_wrong', :day)")
+        await session.execute(signal, {"place": waits.id, "day": today()})
+    assert await called(desk) == halfway + 1, "what came back from a request does not wait"
+
+
+async def test_after_a_year_no_agency_of_a_feed_waits_for_its_week(desk: StewardsDesk) -> None:
+    for number in range(21):
+        await desk.lists(name=f"Pantry {number}", assured_date=None)
+    await came_by_an_import(desk, days_ago=365)
+
+    assert await called(desk) == 21
+
+
+async def test_the_few_agencies_of_a_small_feed_need_no_weeks(desk: StewardsDesk) -> None:
+    for number in range(3):
+        await desk.lists(name=f"Pantry {number}", assured_date=None)
+    await came_by_an_import(desk, days_ago=0)
+
+    assert await called(desk) == 3
 
 
 async def test_one_tap_checks_the_record_today_and_the_page_says_it(desk: StewardsDesk) -> None:

@@ -34,6 +34,8 @@ from shared.errors import Conflict, InvalidInput, NotFound
 from shared.i18n import gettext_noop as _
 from shared.identifiers import new_id
 
+RUN_BY = "organization_id"
+
 
 async def correct(session: AsyncSession, correction: Correction, by: Editor, now: datetime) -> None:
     """Set one field of one row. InvalidInput when the value can't be that field's."""
@@ -53,6 +55,24 @@ async def hide_row(
     hidden = Correction(entity, entity_id, HIDDEN, now.isoformat(), reason)
     await _lay_over(session, hidden, HIDDEN, now.isoformat(), by, now)
     await seen_by_search(session, entity, entity_id, now)
+
+
+async def run_by(  # noqa: PLR0913, PLR0917 -- the facts of one action
+    session: AsyncSession,
+    service_id: UUID,
+    organization_id: UUID,
+    reason: str,
+    by: Editor,
+    now: datetime,
+) -> None:
+    """Another agency runs this service now, whatever its feed says."""
+    await while_no_import_runs(session, "service", service_id)
+    standing = text("select 1 from organization where id = :id and withdrawn_at is null")
+    if await session.scalar(standing, {"id": organization_id}) is None:
+        raise NotFound(_("This record is not in the directory."))
+    said = Correction("service", service_id, RUN_BY, str(organization_id), reason)
+    await _lay_over(session, said, RUN_BY, said.value, by, now)
+    await seen_by_search(session, "service", service_id, now)
 
 
 async def keep_ours(session: AsyncSession, overlay_id: UUID, by: Editor, now: datetime) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.importing.fields import TABLES
 from directory.importing.locks import lock_for_edit
+from directory.importing.privacy import TELLS_WHERE
 from directory.importing.records import Unreadable
 from directory.importing.touched import owners_of
 from directory.importing.values import Reader, decimal, truth
@@ -125,7 +126,7 @@ def also_set(correction: Correction) -> dict[str, Any]:
 
 def refuse_secret(entity: str, field: str, row: dict[str, Any]) -> None:
     """Where a confidential place is must not come into a public table by a correction."""
-    if entity == "location" and row["confidential"] and field in {"point", "transportation"}:
+    if entity == "location" and row["confidential"] and field in {"point", *TELLS_WHERE}:
         raise NotAllowed(
             _("This place is confidential: the directory must not say where it is."), field=field
         )

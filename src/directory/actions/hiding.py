@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from directory.actions.edited import while_no_import_runs
 from directory.importing.checked import row_id
+from directory.importing.privacy import TELLS_WHERE
 from directory.models import HiddenPlace, Location, Source
 from directory.rows import Written, read_rows, write_rows
 from directory.search.projection import project, renew_words
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from directory.actions.edited import Editor
 
-SECRET_FIELDS = ("point", "transportation", "alternate_name", "description")
+SECRET_FIELDS = ("point", *TELLS_WHERE)
 # What `forget_place` takes out, as it was.
 KEPT = {
     "address": "t.location_id = :id",

@@ -22,7 +22,7 @@ from shared.i18n import gettext_noop as _
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
-NOTE_CHARACTERS, PROPOSED_CHARACTERS = 300, 60
+NOTE_CHARACTERS, PROPOSED_CHARACTERS = 300, 120
 A_DAY = timedelta(days=1)
 # One address may tell this much of one service, and of all services, in a day.
 OF_ONE_SERVICE, OF_ALL = 4, 40

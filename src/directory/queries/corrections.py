@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from directory.actions.corrections import RUN_BY
 from directory.importing.touched import owners_of
 from directory.models import Metadata, Overlay, Service, ServiceAtLocation, Source
 from directory.queries.imports import names_of
@@ -105,16 +106,33 @@ async def our_changes(session: AsyncSession, ids: Collection[UUID], most: int) -
         .order_by(Metadata.fetched_at.desc(), Metadata.id.desc())
         .limit(most)
     )
+    found = rows.all()
+    agencies = await _agencies(
+        session,
+        {
+            value
+            for row in found
+            if row.field_name == RUN_BY
+            for value in (row.previous_value, row.replacement_value)
+        },
+    )
     return [
         OurChange(
             row.field_name,
-            row.previous_value,
-            row.replacement_value,
+            agencies.get(row.previous_value, row.previous_value),
+            agencies.get(row.replacement_value, row.replacement_value),
             row.updated_by,
             row.last_action_date,
         )
-        for row in rows
+        for row in found
     ]
+
+
+async def _agencies(session: AsyncSession, values: Collection[Any]) -> dict[Any, str]:
+    """Ids of agencies as corrections hold them → what people call these agencies."""
+    ids = {UUID(str(each)) for each in values if each}
+    names = await names_of(session, {"organization": ids}) if ids else {}
+    return {str(each): name for each, name in names.items()}
 
 
 async def _found(session: AsyncSession, asked: Any) -> list[StandingCorrection]:  # noqa: ANN401
@@ -127,6 +145,19 @@ async def _found(session: AsyncSession, asked: Any) -> list[StandingCorrection]:
     for overlay, _source in rows:
         by_entity[overlay.entity].add(overlay.entity_id)
     called = await names_of(session, by_entity)
+    agencies = await _agencies(
+        session,
+        {
+            value
+            for overlay, _source in rows
+            if overlay.field == RUN_BY
+            for value in (overlay.value, overlay.feed_value, overlay.base_value)
+        },
+    )
+
+    def said(overlay: Overlay, value: Any) -> Any:  # noqa: ANN401 -- JSON
+        return agencies.get(value, value) if overlay.field == RUN_BY else value
+
     return [
         StandingCorrection(
             id=overlay.id,
@@ -136,9 +167,9 @@ async def _found(session: AsyncSession, asked: Any) -> list[StandingCorrection]:
             called=called.get(overlay.entity_id, ""),
             service_id=await _service(session, overlay),
             field=overlay.field,
-            ours=overlay.value,
-            theirs=overlay.feed_value,
-            theirs_before=overlay.base_value,
+            ours=said(overlay, overlay.value),
+            theirs=said(overlay, overlay.feed_value),
+            theirs_before=said(overlay, overlay.base_value),
             made_by=overlay.made_by,
             made_at=overlay.made_at,
             reason=overlay.reason,

@@ -125,6 +125,8 @@ class MeilisearchSearch:
         return Proposal(query, hits, areas)
 
     async def _read(self, connection: AsyncConnection, query: SearchQuery) -> Words:
+        if query.without_sources:
+            raise Unsuited  # the index knows no sources
         keys = {"words": query.words, "shape": SHAPE}
         row = (await connection.execute(READ, keys)).one()
         if not row.filled:

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from directory.models.stewards import CallOutcome, Means
-from directory.stewards.rules import GOOD_FOR, SPREAD_DAYS, Try, waits_for_next_try
+from directory.stewards.rules import AT_ONCE, GOOD_FOR, SPREAD_DAYS, WEEKS, Try, waits_for_next_try
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LISTED = 200
 # A word against a record counts until somebody checks the record.
 SERVICES = """
-select s.id, s.organization_id, o.name as organization, s.name, s.assured_date,
+select s.id, s.organization_id, s.source_id, o.name as organization, s.name, s.assured_date,
   (select count(*) from service_report r where r.service_id = s.id and r.settled_at is null)
     as reports,
   (select coalesce(sum(g.times), 0) from staleness_signal g
@@ -37,13 +37,26 @@ where s.withdrawn_at is null and o.withdrawn_at is null
   and s.status in ('active', 'temporarily closed')"""
 # Each agency's own number of days, the same every year.
 TURN = f"('x' || left(md5(cast(organization_id as text)), 4))::bit(16)::int % {SPREAD_DAYS}"
-DUE = text(f"""
-with standing as ({SERVICES})
-select * from standing where organization_id in (
-  select organization_id from standing
-  where assured_date is null or assured_date < cast(:year_ago as date) + {TURN}
-    or reports > 0 or signals > 0)
+# What a feed brought unchecked, or checked long ago, is a year's work: each agency has its week,
+# counted from the feed's first import. Records of our own have no feed and don't wait; nor do few.
+WEEK = f"('x' || right(md5(cast(organization_id as text)), 4))::bit(16)::int % {WEEKS}"
+OLD = f"""
+with standing as ({SERVICES}),
+came as (select source_id, min(started_at)::date as first_on from import_run
+  where undone_at is null group by source_id),
+unsure as (select t.organization_id, reports > 0 or signals > 0
+    or coalesce(cast(:today as date) >= c.first_on + 7 * ({WEEK}), true) as has_its_turn
+  from standing t left join came c on c.source_id = t.source_id
+  where reports > 0 or signals > 0 or assured_date is null
+    or assured_date < cast(:year_ago as date) + {TURN}),
+old as (select organization_id, has_its_turn
+    or (select count(distinct organization_id) from unsure) <= {AT_ONCE} as is_due from unsure)"""
+DUE = text(f"""{OLD}
+select * from standing where organization_id in (select organization_id from old where is_due)
 order by organization, organization_id, name""")
+LATER = text(f"""{OLD}
+select count(distinct organization_id) from old
+where organization_id not in (select organization_id from old where is_due)""")
 OF_AGENCY = text(f"{SERVICES} and s.organization_id = :organization order by s.name")
 TRIES = text("""
 select directory_organization_id, means, outcome, tried_at from verification_attempt
@@ -106,24 +119,30 @@ class DueAgency:
 
 @dataclass(frozen=True, slots=True)
 class DueList:
-    """Today's calls in their order; `waiting` were tried in vain some days ago."""
+    """Today's calls in their order; `waiting` were tried in vain some days ago.
+
+    `later` are agencies whose week has not come.
+    """
 
     agencies: list[DueAgency]
     waiting: int
     records: int
     old: int
+    later: int = 0
 
 
 async def due_list(session: AsyncSession, now: datetime) -> DueList:
     """Words against a record first, then what was never checked, then the oldest check."""
     year_ago = now.date() - GOOD_FOR
-    rows = (await session.execute(DUE, {"year_ago": year_ago})).mappings().all()
+    keys = {"year_ago": year_ago, "today": now.date()}
+    rows = (await session.execute(DUE, keys)).mappings().all()
     agencies = await _agencies(session, list(rows))
     waiting = [each for each in agencies if waits_for_next_try(each.tries, now)]
     ready = [each for each in agencies if each not in waiting]
     ready.sort(key=lambda each: (-each.reports, -each.signals, each.oldest or date.min, each.name))
     counts = (await session.execute(COUNTS, {"year_ago": year_ago})).one()
-    return DueList(ready[:LISTED], len(waiting), counts.records, counts.old)
+    later = await session.scalar(LATER, keys)
+    return DueList(ready[:LISTED], len(waiting), counts.records, counts.old, later or 0)
 
 
 async def agency_record(session: AsyncSession, organization_id: UUID) -> DueAgency | None:

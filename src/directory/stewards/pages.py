@@ -52,7 +52,7 @@ class CallLine:
     page_id: UUID
     name: str
     phone: str | None
-    programs: str
+    programs: tuple[str, str]
     tried: list[str]
     why: str
     unlisted: bool
@@ -200,6 +200,7 @@ async def desk_context(
         "records": due.records,
         "old": due.old,
         "waiting": due.waiting,
+        "later": due.later,
         "calls": calls[:CALLS_IN_FULL],
         "then": calls[CALLS_IN_FULL : CALLS_IN_FULL + THEN],
         "more": max(0, len(calls) - CALLS_IN_FULL - THEN),
@@ -211,7 +212,7 @@ async def desk_context(
                 each,
                 _(WHAT_WORDS[each.what]),
                 words.moment(each.reported_at, zone),
-                await proposals_of(session, each.what, each.service_id, each.proposed),
+                await proposals_of(session, each.what, each.service_id, each.proposed or each.note),
             )
             for each in await reports_waiting(session)
         ],

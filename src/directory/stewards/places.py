@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
+    from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from accounts.api import Actor
@@ -27,10 +28,12 @@ if TYPE_CHECKING:
 
 PLACES = text("""
 select distinct l.id, coalesce(l.name, '') as name, l.confidential, l.county,
-  coalesce(a.address_1, '') as street
+  coalesce(a.address_1, '') as street, coalesce(a.address_2, '') as room,
+  coalesce(a.city, '') as city, coalesce(a.state_province, '') as state,
+  coalesce(a.postal_code, '') as zip, a.id is not null as has_address
 from service s join service_at_location p on p.service_id = s.id and p.withdrawn_at is null
 join location l on l.id = p.location_id and l.withdrawn_at is null
-left join lateral (select address_1 from address x where x.location_id = l.id
+left join lateral (select * from address x where x.location_id = l.id
   and x.withdrawn_at is null order by (x.address_type = 'physical') desc, x.id limit 1) a on true
 where s.organization_id = :id and s.withdrawn_at is null order by name, l.id""")
 NUMBER_AND_NAME = 2
@@ -70,6 +73,7 @@ class PlaceCard:
     by: str = ""
     reason: str = ""
     told: list[tuple[str, str]] = field(default_factory=list)
+    address: dict[str, str] = field(default_factory=dict)  # by column; none when confidential
 
 
 async def place_cards(
@@ -82,7 +86,8 @@ async def place_cards(
         called = ", ".join(part for part in (row.name, row.street) if part) or row.county
         hidden = await hidden_by_hand(session, row.id) if row.confidential else None
         if hidden is None:
-            cards.append(PlaceCard(row.id, called or "–", row.confidential))
+            address = {} if row.confidential or not row.has_address else _address(row)
+            cards.append(PlaceCard(row.id, called or "–", row.confidential, address=address))
             continue
         cards.append(
             PlaceCard(
@@ -98,6 +103,16 @@ async def place_cards(
             )
         )
     return cards
+
+
+def _address(row: Row[Any]) -> dict[str, str]:
+    return {
+        "address_1": row.street,
+        "address_2": row.room,
+        "city": row.city,
+        "state_province": row.state,
+        "postal_code": row.zip,
+    }
 
 
 async def take_place(

@@ -22,6 +22,7 @@ from directory.stewards import words
 from directory.stewards.calls import check_today, steward_of
 from directory.stewards.due import DueAgency, agency_record
 from directory.stewards.forms import Form, form_of
+from directory.stewards.moves import give_to, move_page, move_page_back, move_place, old_pages_of
 from directory.stewards.pages import STEWARD, Errors, how_of
 from directory.stewards.places import place_cards, take_place
 from directory.stewards.records import RecordRow, agency_of, record_rows
@@ -60,14 +61,14 @@ async def take_correction(
     form = await form_of(request)
     try:
         async with session.begin_nested():
-            await _take(session, form, agency, actor, now)
+            page = await _take(session, form, agency, actor, now) or service_id
     except (NotAllowed, NotFound):
         raise
     except HandbackError as refusal:
         errors = [("value", words.refusal(refusal))]
         context = await _context(session, actor, agency, service_id, now, form, errors)
         return Template("steward_record.html", context=context, status_code=400)
-    return Redirect(f"/steward/records/{service_id}?done=1", status_code=303)
+    return Redirect(f"/steward/records/{page}?done=1", status_code=303)
 
 
 record_routers = [show_record, take_correction]
@@ -84,22 +85,49 @@ async def _agency(session: AsyncSession, actor: Actor, service_id: UUID) -> DueA
 
 async def _take(
     session: AsyncSession, form: Form, agency: DueAgency, actor: Actor, now: datetime
-) -> None:
+) -> UUID | None:
+    """Do what was asked; returns the page to go on to when it is another one."""
     editor = Editor(actor.label, actor.person_id)
     does = form.text("do")
     if does == "checked":
         await check_today(session, agency.id, how_of(form), actor=actor, now=now)
-        return
-    if does == "undo":
+    elif does == "undo":
         overlay = form.id("overlay")
         if overlay is None:
             raise NotFound(_("There is no such correction."))
         await undo_correction(session, overlay, editor, now)
-        return
-    if does in {"hide_place", "show_place"}:
+    elif does in {"hide_place", "show_place"}:
         await take_place(session, form, agency.id, actor, editor, now)
-        return
+    elif does == "move_place":
+        await move_place(session, form, agency.id, editor, now)
+    elif does == "move_back":
+        old = form.id("old")
+        if old is None:
+            raise NotFound(_("This record is not in the directory."))
+        await move_page_back(session, old, agency.id, editor, now)
+    else:
+        return await _take_row(session, form, agency, editor, now)
+    return None
+
+
+async def _take_row(
+    session: AsyncSession, form: Form, agency: DueAgency, editor: Editor, now: datetime
+) -> UUID | None:
     row = await _row(session, form, agency)
+    does = form.text("do")
+    if does == "move_page" and row.entity == "service":
+        return await move_page(session, row.id, form, editor, now)
+    if does == "run_by" and row.entity == "service":
+        await give_to(session, row.id, form, editor, now)
+        return row.id
+    await _correct_row(session, form, row, editor, now)
+    return None
+
+
+async def _correct_row(
+    session: AsyncSession, form: Form, row: RecordRow, editor: Editor, now: datetime
+) -> None:
+    does = form.text("do")
     reason = form.text("reason")
     if not reason:
         raise InvalidInput(_("Write how you know it."), field="reason")
@@ -165,6 +193,10 @@ async def _context(  # noqa: PLR0913, PLR0917 -- a page and what was typed into 
         "day_words": words.day,
         "choices_of": choices_of,
         "places": await place_cards(session, agency.id, zone),
+        "old_pages": [
+            (each, words.day(each.moved_at.astimezone(zone).date(), today))
+            for each in await old_pages_of(session, agency.id)
+        ],
         "checked_how": checked_how_choices(),
         "errors": errors or [],
     }

@@ -13,6 +13,9 @@ TRIES, WAYS, OVER = 3, 2, timedelta(days=30)
 # An agency's turn comes up to this many days before the year is over, each on a day of its own:
 # what one import or one busy week checked together must not fall due together.
 SPREAD_DAYS = 91
+# What a new feed brings unchecked or long unchecked is called over a year, some agencies a week;
+# so many can be called at once.
+WEEKS, AT_ONCE = 52, 20
 # Somebody who did not answer is called again after some days.
 TRIED_AGAIN_AFTER = timedelta(days=7)
 FAILED = frozenset({CallOutcome.NO_ANSWER, CallOutcome.DEAD_NUMBER, CallOutcome.BOUNCED})

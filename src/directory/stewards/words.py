@@ -66,9 +66,13 @@ FIELDS = {
     "address_1": noop("Street"),
     "address_2": noop("Floor, room"),
     "city": noop("Town"),
+    "state_province": noop("State"),
     "postal_code": noop("ZIP code"),
+    "point": noop("Map point"),
+    "organization_id": noop("Run by"),
     "number": noop("Number"),
     "extension": noop("Extension"),
+    "hours": noop("Hours"),
     "byday": noop("Days"),
     "opens_at": noop("Opens at"),
     "closes_at": noop("Closes at"),
@@ -125,13 +129,13 @@ def why_due(agency: DueAgency, today: date) -> str:
     return _("Last checked %(day)s", day=day(agency.oldest, today))
 
 
-def programs(names: list[str]) -> str:
-    """'One call for all 3 programs: Food, Rent, Heat'."""
+def programs(names: list[str]) -> tuple[str, str]:
+    """('One call for all 3 programs', 'Food, Rent, Heat'): the names are in the record's words."""
     shown = ", ".join(names[:NAMED])
     if len(names) > NAMED:
         shown += ", …"
     said = ngettext("One call for %(n)s program", "One call for all %(n)s programs", len(names))
-    return f"{said}: {shown}"
+    return said, shown
 
 
 def need(code: str) -> str:
