@@ -7,7 +7,7 @@ by the worker alone, at the moment of sending.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -178,6 +178,20 @@ async def pause_channel(
         text("select pause_channel(:channel, :until)"), {"channel": channel_id, "until": until}
     )
     await _record(session, "channel_paused" if until else "channel_resumed", channel_id, now)
+
+
+async def choose_list_hour(
+    session: AsyncSession, channel_id: UUID, hour: time | None, *, now: datetime
+) -> None:
+    """At what hour this phone gets the day's list; None: when its people start to answer.
+
+    In its owner's context: another organization's phone is not found.
+    """
+    found = await session.get(AnsweringChannel, channel_id)
+    if found is None or found.kind is not ChannelKind.SMS:
+        raise NotFound(_("There is no such phone or mailbox."))
+    found.digest_at = hour
+    await _record(session, "list_hour_chosen", channel_id, now, hour=str(hour or ""))
 
 
 async def verified_channels(

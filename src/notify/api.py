@@ -12,6 +12,7 @@ from notify.doubts import (
     History,
     doubts,
     give_up_doubt,
+    heard_it_arrived,
     message_history,
     resend_after_doubt,
     settle_code,
@@ -52,6 +53,8 @@ from notify.pauses import (
     release_held,
     resume_own,
 )
+from notify.quiet_hours import CLOSES as TEXTS_UNTIL
+from notify.quiet_hours import OPENS as TEXTS_FROM
 from notify.sender_numbers import (
     SenderNumberFacts,
     give_sender_number,
@@ -89,6 +92,8 @@ from notify.threads import (
 
 __all__ = [
     "POLICY_REFUSED",
+    "TEXTS_FROM",
+    "TEXTS_UNTIL",
     "CameBack",
     "Channel",
     "Doubt",
@@ -129,6 +134,7 @@ __all__ = [
     "give_sender_number",
     "give_up_doubt",
     "heard_a_person",
+    "heard_it_arrived",
     "held_messages",
     "is_suppressed",
     "keep_for_reply",

@@ -60,6 +60,8 @@ class Claimed:
     parcel: Text | Mail
     started: float
     wait_s: float
+    # The one text that may follow a STOP, because it confirms it.
+    confirms_stop: bool = False
 
 
 class FaultInBatch(Exception):  # noqa: N818 -- what happened
@@ -238,7 +240,8 @@ def _claimed(
         parcel = Text(row.id, passed.sender, passed.address, words.body, passed.validity)
     else:
         parcel = Mail(row.id, passed.address, words, work.now)
-    return Claimed(attempt, parcel, work.started, max(0.0, wait.total_seconds()))
+    wait_s = max(0.0, wait.total_seconds())
+    return Claimed(attempt, parcel, work.started, wait_s, row.confirms_opt_out)
 
 
 def _as_text(words: RenderedMail) -> str:

@@ -70,6 +70,7 @@ class Event(StrEnum):
     # What only people do.
     RESENT_BY_PERSON = "resent_by_person"
     GIVEN_UP_BY_PERSON = "given_up_by_person"
+    HEARD_IT_ARRIVED = "heard_it_arrived"
     DROPPED_BY_PERSON = "dropped_by_person"
 
 

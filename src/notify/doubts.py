@@ -15,7 +15,7 @@ from notify.delivery import Event, MessageState
 from notify.models import Message, MessageEvent
 from notify.outbox import WAKE, MessageStory, story_of
 from notify.progress import Because, happened, locked, tell
-from notify.words import event_words
+from notify.words import event_words, reason_words
 from shared import audit
 from shared.errors import Conflict, NotFound
 from shared.i18n import gettext_noop as _
@@ -108,7 +108,23 @@ async def resend_after_doubt(
 ) -> None:
     """A person has it sent again, with every check of the moment."""
     await _settle(session, message_id, Event.RESENT_BY_PERSON, actor, reason, now)
+    await audit.record(
+        session, "message.resent_after_doubt", subject_kind="message", subject_id=message_id,
+        now=now, detail={"reason": str(reason)},
+    )  # fmt: skip
     await session.execute(WAKE)
+
+
+async def heard_it_arrived(
+    session: AsyncSession, message_id: UUID, *, actor: Actor, now: datetime
+) -> None:
+    """Its reader told a person that they have it: that proves it as a receipt does."""
+    reason = DoubtReason.READER_GOT_IT
+    await _settle(session, message_id, Event.HEARD_IT_ARRIVED, actor, reason, now)
+    await audit.record(
+        session, "message.heard_it_arrived", subject_kind="message", subject_id=message_id,
+        now=now,
+    )  # fmt: skip
 
 
 async def give_up_doubt(
@@ -116,6 +132,10 @@ async def give_up_doubt(
 ) -> None:
     """A person ends the doubt without another text."""
     await _settle(session, message_id, Event.GIVEN_UP_BY_PERSON, actor, reason, now)
+    await audit.record(
+        session, "message.doubt_given_up", subject_kind="message", subject_id=message_id,
+        now=now, detail={"reason": str(reason)},
+    )  # fmt: skip
 
 
 async def settle_code(
@@ -153,16 +173,6 @@ async def _settle(  # noqa: PLR0913 -- the facts of one decision
             _("This message is not in doubt any more."),
             remedy=_("Reload the page to see what became of it."),
         )
-    await audit.record(
-        session,
-        "message.resent_after_doubt"
-        if event is Event.RESENT_BY_PERSON
-        else "message.doubt_given_up",
-        subject_kind="message",
-        subject_id=row.id,
-        now=now,
-        detail={"reason": str(reason)},
-    )
 
 
 def _doubt(row: Message) -> Doubt:
@@ -178,12 +188,13 @@ def _doubt(row: Message) -> Doubt:
 
 
 def _happening(event: MessageEvent) -> Happening:
+    reason = reason_words(event.code)
     return Happening(
         at=event.at,
         kind=event.kind,
         words=event_words(event.kind),
-        code=event.code,
-        code_words=words_of_code(event.code, language()),
+        code=None if reason else event.code,
+        code_words=reason or words_of_code(event.code, language()),
         sid=event.sid,
         person_id=event.person_id,
     )

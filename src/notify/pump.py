@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 import structlog
 
 from notify.pace import HORIZON
-from notify.worker import BATCH, claim_some, end_leases, hand_over, open_lanes, record_some
+from notify.worker import (
+    BATCH,
+    claim_some,
+    end_leases,
+    open_lanes,
+    record_some,
+    send_claimed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -145,7 +152,7 @@ class Pump:
 
     async def _send(self, claimed: Claimed) -> None:
         async with self._sending:
-            result = await hand_over(self._sender.channels, claimed)
+            result = await send_claimed(self._sender, claimed)
         self._results.put_nowait((claimed.attempt, result))
 
     async def _record_for_ever(self) -> None:

@@ -227,6 +227,13 @@ _ROWS: tuple[tuple[tuple[MessageState, ...], Event, MessageState, str, str], ...
         "A person reaches the reader another way.",
         "D0018",
     ),
+    (
+        _from(S.IN_DOUBT),
+        E.HEARD_IT_ARRIVED,
+        S.DELIVERED,
+        "Its reader told a person that they have it: no receipt says more.",
+        "D0018",
+    ),
 )
 
 TABLE: dict[tuple[MessageState, Event], Step] = {

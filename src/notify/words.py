@@ -29,6 +29,9 @@ REASON_WORDS: dict[str, str] = {
     "mail_came_back": N_("Sent, but the mail came back"),
     "mail_unwanted": N_("Sent, but they marked it as unwanted mail"),
     "dropped_after_restore": N_("Not sent: dropped after the database was put back"),
+    "reader_got_it": N_("Arrived: its reader told us"),
+    "reader_did_not_get_it": N_("To be sent again: its reader did not get it"),
+    "told_another_way": N_("Not known whether it was sent; told another way"),
 }
 # One message's story, step by step, for the delivery page.
 EVENT_WORDS: dict[str, str] = {
@@ -54,6 +57,7 @@ EVENT_WORDS: dict[str, str] = {
     Event.SAID_DELIVERED: N_("The provider says: arrived"),
     Event.RESENT_BY_PERSON: N_("A person had it sent again"),
     Event.GIVEN_UP_BY_PERSON: N_("A person gave it up"),
+    Event.HEARD_IT_ARRIVED: N_("Its reader told a person that it arrived"),
     Event.DROPPED_BY_PERSON: N_("A person dropped it after the database was put back"),
     history.PROVIDER_SAID: N_("A late or repeated word of the provider"),
     history.SECOND_ID: N_("The provider has it twice"),
@@ -69,6 +73,11 @@ def state_words(state: MessageState, reason: str | None, error_code: str | None)
     shows_code = state in {MessageState.FAILED, MessageState.UNDELIVERED}
     code = (error_code or "").removeprefix(MAILBOX_GONE)
     return f"{words} ({code})" if shows_code and code else words
+
+
+def reason_words(reason: str | None) -> str | None:
+    """A reason of notify's own, which is no provider's code."""
+    return _(REASON_WORDS[reason]) if reason in REASON_WORDS else None
 
 
 def event_words(kind: str) -> str:

@@ -22,6 +22,7 @@ from notify.claiming import Claimed, FaultInBatch, Lane, claim
 from notify.delivery import LEASE, REQUEST_TIMEOUT, Channel, Outcome, SendResult
 from notify.progress import Attempt, record_attempts, record_ended_lease, record_fault
 from notify.quiet_hours import SHORTEST_VALIDITY
+from notify.suppression import is_suppressed
 from shared import clock
 from shared.database import Context, Database
 
@@ -34,6 +35,10 @@ BATCH = 20
 # A worker that was stopped between claim and send may not start a request that outlives its lease.
 MUST_START_WITHIN_S = (LEASE - REQUEST_TIMEOUT * 2).total_seconds()
 STALLED = SendResult(Outcome.NOT_SENT, error_code="stalled")
+STOPPED = SendResult(Outcome.OPTED_OUT)
+# A text that waits between its checks and its sending, for its number's pace or behind others, is
+# held against STOP once more.
+PACED_FROM_S, LOOK_AGAIN_AFTER_S = 0.05, 1.0
 LANES = text("select organization_id, channel, free_at from lanes_to_send(:now)")
 LEASES_ENDED = text("select organization_id, message_id from leases_ended(:now, :most)")
 
@@ -107,6 +112,32 @@ async def claim_some(sender: Sender, lane: Lane, *, most: int) -> tuple[list[Cla
     return claimed, seen
 
 
+async def send_claimed(sender: Sender, claimed: Claimed) -> SendResult:
+    """Hand one message over. Whoever said STOP while it waited for its moment gets it no more."""
+    waited = time.monotonic() - claimed.started
+    at_once = claimed.wait_s < PACED_FROM_S and waited < LOOK_AGAIN_AFTER_S
+    if at_once or not isinstance(claimed.parcel, Text):
+        return await hand_over(sender.channels, claimed)
+    await asyncio.sleep(max(0.0, claimed.wait_s - waited))
+    try:
+        stopped = await _stopped_meanwhile(sender, claimed)
+    except Exception as fault:  # noqa: BLE001 -- nothing has left: it is tried again
+        kind = type(fault).__name__
+        log.error("stop_not_looked_up", fault=kind)  # noqa: TRY400 -- the kind only
+        return STALLED
+    return STOPPED if stopped else await hand_over(sender.channels, claimed)
+
+
+async def _stopped_meanwhile(sender: Sender, claimed: Claimed) -> bool:
+    """What confirms a STOP is the one text that follows it."""
+    attempt = claimed.attempt
+    context = Context(organization_id=attempt.organization_id, actor="worker")
+    async with sender.database.transaction(context) as session:
+        return not claimed.confirms_stop and await is_suppressed(
+            session, attempt.organization_id, attempt.address_hash
+        )
+
+
 async def hand_over(channels: Channels, claimed: Claimed) -> SendResult:
     """Give one message to its channel, at its moment and only while the claim is fresh."""
     waited = time.monotonic() - claimed.started
@@ -168,7 +199,7 @@ async def _send_all(sender: Sender, claimed: list[Claimed], *, at_once: int = 10
 
     async def send_one(each: Claimed) -> None:
         async with places:
-            result = await hand_over(sender.channels, each)
+            result = await send_claimed(sender, each)
             attempt = each.attempt
             await record_some(sender, attempt.organization_id, [(attempt, result)])
 

@@ -40,6 +40,19 @@ def next_list_at(
         day += timedelta(days=1)
 
 
+def had_one_today(last_text_at: datetime | None, now: datetime, time_zone: str) -> bool:
+    """Whether a list went to that phone today already, by the calendar on its wall."""
+    zone = ZoneInfo(time_zone)
+    return last_text_at is not None and (
+        last_text_at.astimezone(zone).date() >= now.astimezone(zone).date()
+    )
+
+
+def is_before(now: datetime, hour: time, time_zone: str) -> bool:
+    """Whether the hour at which that phone wants its list is still to come today."""
+    return now.astimezone(ZoneInfo(time_zone)).time() < hour
+
+
 def told_again_at(told_at: datetime, hour: time, time_zone: str) -> datetime:
     """When an unanswered line stands on the list once more."""
     zone = ZoneInfo(time_zone)

@@ -1,12 +1,14 @@
 """What is routine waits here, and goes to an agency's phone in one text a day (A9, A5, A6).
 
-One list per clinic's number and phone. New requests come first; questions how it went wait for a
-day without new ones. Each text names its requests, and each of these shows the text.
+One list per clinic's number and phone; of several clinics one a day, by turns. New requests come
+first; questions how it went wait for a day without new ones. Each text names its requests, and each
+of these shows the text.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -19,8 +21,11 @@ from referrals.consequences import clock_facts
 from referrals.digest_rules import (
     TOLD_AT_MOST,
     divided,
+    had_one_today,
+    is_before,
     next_list_at,
     told_again_at,
+    waits_for_list,
     weekly_list_at,
 )
 from referrals.lifecycle import AFTER_YES, WAITING
@@ -34,7 +39,7 @@ from shared.identifiers import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, time
+    from datetime import time
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -42,10 +47,13 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 DUE_KIND = "agency_digest"
+NEVER = datetime.min.replace(tzinfo=UTC)
 NEW = frozenset({"A1", "A1b"})
 OUTCOME = "A5"
 Lines = list[tuple[AgencyDigestLine, Referral]]
 HOUR_OF = text("select hour, time_zone from digest_hour_of(:channel)")
+LAST_LIST_TO = text("select last_list_to(:channel)")
+LISTS_TOLD = text("select id, last_text_at from lists_told(:digests)")
 
 
 async def add_line(  # noqa: PLR0913 -- one line of a list, spelled out
@@ -115,22 +123,45 @@ async def send_waiting_list(
         await send_list(session, digest.id, now)
 
 
-async def send_list(session: AsyncSession, digest_id: UUID, now: datetime) -> None:
-    """Queue the texts of the lines that are due, and say when the next list comes."""
+async def send_list(
+    session: AsyncSession, digest_id: UUID, now: datetime, *, at_its_hour: bool = False
+) -> None:
+    """Queue the texts of the lines that are due, and say when the next list comes.
+
+    Nothing routine goes to a phone that had a list today, whoever's it was; with `at_its_hour` nor
+    before the hour its people chose, which may have changed since the line was written.
+    """
     digest = await session.get(AgencyDigest, digest_id, with_for_update=True)
     if digest is None:
         return
     hour, zone = await list_hour(session, digest.channel_id)
     ready = await _ready(session, digest, now)
-    new = [each for each in ready if each[0].template in NEW]
-    chosen = new or ready
+    last = await _last_list_to(session, digest.channel_id) if ready else None
+    if had_one_today(last, now, zone) or (at_its_hour and is_before(now, hour, zone)):
+        for line, _referral in _routine(ready):
+            line.next_at = next_list_at(now, hour, zone, last)
+        ready = [each for each in ready if each not in _routine(ready)]
+    if ready:
+        await _tell(session, digest, ready, now)
+    await session.flush()
+    await _set_due(session, digest)
+
+
+def _routine(lines: Lines) -> Lines:
+    """What may wait another day; this week's requests, listed after a first yes, may not."""
+    return [each for each in lines if waits_for_list(each[1].urgency)]
+
+
+async def _tell(session: AsyncSession, digest: AgencyDigest, ready: Lines, now: datetime) -> None:
+    """New ones if there are any, a text for each team's; the others wait for the next list."""
+    hour, zone = await list_hour(session, digest.channel_id)
+    chosen = [each for each in ready if each[0].template in NEW] or ready
     by_team: dict[UUID | None, Lines] = defaultdict(list)
     for line, referral in chosen:
         by_team[referral.restricted_team_id].append((line, referral))
     for lines in by_team.values():
         await _queue(session, digest, lines, now)
-    if chosen:
-        digest.last_text_at = now
+    digest.last_text_at = now
     for line, _referral in chosen:
         line.times += 1
         again = line.template in NEW and line.times < TOLD_AT_MOST
@@ -138,20 +169,19 @@ async def send_list(session: AsyncSession, digest_id: UUID, now: datetime) -> No
     for line, _referral in ready:
         if line.next_at is not None and line.next_at <= now:
             line.next_at = next_list_at(now, hour, zone, digest.last_text_at)
-    await session.flush()
-    await _set_due(session, digest)
 
 
 async def run_digests_due(database: Database, now: datetime) -> None:
     """Every phone's list whose hour has come (worker)."""
     async with database.transaction(Context(actor="clock")) as session:
         rows = [row for row in await due.due_rows(session, now) if row.kind == DUE_KIND]
-    for row in rows:
+        told = await _lists_told(session, [row.subject_id for row in rows])
+    for row in sorted(rows, key=lambda row: told.get(row.subject_id, NEVER)):
         try:
             context = Context(organization_id=row.organization_id, actor="clock")
             async with database.transaction(context) as session:
                 await join_teams_here(session)
-                await send_list(session, row.subject_id, now)
+                await send_list(session, row.subject_id, now, at_its_hour=True)
         except Exception as fault:  # noqa: BLE001 -- logged by kind; the row stays for next time
             kind = type(fault).__name__
             log.error("digest_due_failed", digest=str(row.subject_id), fault=kind)  # noqa: TRY400
@@ -161,6 +191,18 @@ async def list_hour(session: AsyncSession, channel_id: UUID) -> tuple[time, str]
     """At what hour, and in which zone, that phone gets its list."""
     row = (await session.execute(HOUR_OF, {"channel": channel_id})).one()
     return row.hour, row.time_zone
+
+
+async def _last_list_to(session: AsyncSession, channel_id: UUID) -> datetime | None:
+    """When any clinic's list last went to that phone, which is ours until the commit."""
+    last: datetime | None = await session.scalar(LAST_LIST_TO, {"channel": channel_id})
+    return last
+
+
+async def _lists_told(session: AsyncSession, digest_ids: list[UUID]) -> dict[UUID, datetime]:
+    """When each was told last, so that the one that waits longest has its turn (worker)."""
+    rows = await session.execute(LISTS_TOLD, {"digests": digest_ids})
+    return {row.id: row.last_text_at for row in rows if row.last_text_at is not None}
 
 
 async def _ready(session: AsyncSession, digest: AgencyDigest, now: datetime) -> Lines:

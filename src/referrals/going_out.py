@@ -1,11 +1,13 @@
 """Requests that wait for a way to ask: they go out once somebody said yes to a phone or mailbox.
 
 Each goes once to each channel: the event's key is the channel. The clinic that asked is served at
-once, every other sender by the worker's next round (a row in `due`).
+once, every other sender by the worker's next round (a row in `due`). What finds all 90 codes of a
+phone taken goes out with its first list for which one is free.
 """
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import structlog
@@ -16,7 +18,8 @@ from notify.api import forgive_channel
 from referrals import overdue
 from referrals.consequences import HOTLINE, THEY_CALL
 from referrals.decisions import Decision, Recipient, Text
-from referrals.digests import send_waiting_list
+from referrals.digest_rules import next_list_at
+from referrals.digests import list_hour, send_waiting_list
 from referrals.lifecycle import BusinessStatus, Party
 from referrals.models import StaffTask
 from referrals.queries.channels import requests_waiting, senders_waiting
@@ -29,6 +32,7 @@ from shared import due
 from shared.database import Context
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from uuid import UUID
 
@@ -41,6 +45,14 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 DUE_KIND = "channel"
 SMS = "sms"
+
+
+class Went(StrEnum):
+    """What became of a request that waits for this channel."""
+
+    OUT = "out"
+    NOT = "not"
+    NO_CODE = "no_code"
 
 
 async def channel_agreed(
@@ -61,43 +73,56 @@ async def channel_agreed(
 
 async def send_waiting(
     session: AsyncSession, sender_id: UUID, member_id: UUID, channel_id: UUID, now: datetime
-) -> int:
-    """Ask that agency on this channel what the sender still waits for; gives how many went."""
+) -> bool:
+    """Ask that agency on this channel what the sender still waits for.
+
+    True when something has to wait on, until one of the phone's codes is free.
+    """
     channels = await verified_channels(session, member_id, now=now)
     channel = next((each for each in channels if each.id == channel_id), None)
     if channel is None:
-        return 0
+        return False
     waiting = await requests_waiting(session, sender_id, member_id)
-    went = sum([await _send(session, each, channel, now) for each in waiting])
+    went = [await _send(session, each, channel, now) for each in waiting]
     await send_waiting_list(session, sender_id, channel_id, now)
-    return went
+    return Went.NO_CODE in went
+
+
+async def wait_for_codes(
+    session: AsyncSession, member_id: UUID, channel_ids: Iterable[UUID], now: datetime
+) -> None:
+    """All 90 codes of a phone are open: look again when its next list goes out."""
+    for channel_id in channel_ids:
+        hour, zone = await list_hour(session, channel_id)
+        at = next_list_at(now, hour, zone)
+        await due.set_due(session, member_id, DUE_KIND, channel_id, at)
 
 
 async def ask_elsewhere(session: AsyncSession, referral: Referral, now: datetime) -> bool:
     """Ask them at a phone or mailbox that was not asked yet; False when there is none."""
     member_id = referral.performer_organization_id
     for channel in await verified_channels(session, member_id, now=now):
-        if await _send(session, referral.id, channel, now):
+        if await _send(session, referral.id, channel, now) is Went.OUT:
             return True
     return False
 
 
 async def _send(
     session: AsyncSession, referral_id: UUID, channel: ChannelFact, now: datetime
-) -> bool:
+) -> Went:
     referral = await lock_referral(session, referral_id)
     word = Word(CLOCK_ACTOR, Party.CLOCK, f"channel:{channel.id}", now, Way.CLOCK)
     known = await known_event(session, referral_id, word.event_key)
     if known is not None or not _waits_for(referral, channel):
-        return False
+        return Went.NOT
     code = referral.code
     if channel.kind == SMS:
         code = await open_code(session, referral_id, [channel.id], now)
         if code is None:  # all 90 are open: it stays with whoever calls
-            return False
+            return Went.NO_CODE
     await transition(session, referral_id, word, lambda row: _goes_out(row, channel, code, now))
     await _retire_call(session, referral_id, now)
-    return True
+    return Went.OUT
 
 
 def _waits_for(referral: Referral, channel: ChannelFact) -> bool:
@@ -167,10 +192,14 @@ async def _send_everywhere(
     agency = Context(organization_id=member_id, actor="clock")
     async with database.transaction(agency) as session:
         senders = await senders_waiting(session, member_id)
+    lacks_codes = False
     for sender_id in senders:
         context = Context(organization_id=sender_id, actor="clock")
         async with database.transaction(context) as session:
             await join_teams_here(session)
-            await send_waiting(session, sender_id, member_id, channel_id, now)
+            lacks_codes |= await send_waiting(session, sender_id, member_id, channel_id, now)
     async with database.transaction(agency) as session:
-        await due.clear_due(session, DUE_KIND, channel_id)
+        if lacks_codes:
+            await wait_for_codes(session, member_id, [channel_id], now)
+        else:
+            await due.clear_due(session, DUE_KIND, channel_id)

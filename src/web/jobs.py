@@ -24,6 +24,7 @@ from notify.polling import poll_inbound
 from notify.worker import Sender
 from referrals.digests import run_digests_due
 from referrals.going_out import run_channels_due
+from referrals.name_calls.forgetting import forget_calls
 from referrals.yearly import run_checks_due
 from shared.database import Context
 from shared.due import set_due
@@ -114,6 +115,7 @@ async def tick(sender: Sender) -> None:
         _run_due,
         _go_out,
         _send_lists,
+        _forget_calls,
         _ask_again,
         ask_provider,
         poll_inbound,
@@ -141,6 +143,10 @@ async def _go_out(sender: Sender) -> None:
 
 async def _send_lists(sender: Sender) -> None:
     await run_digests_due(sender.database, sender.clock())
+
+
+async def _forget_calls(sender: Sender) -> None:
+    await forget_calls(sender.database, sender.clock())
 
 
 async def _ask_again(sender: Sender) -> None:

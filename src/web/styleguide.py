@@ -1,4 +1,7 @@
-"""/styleguide: every component in both languages, light or dark. Demo and test only."""
+"""/styleguide: every component in both languages, light or dark. Demo and test only.
+
+It also shows the screens that only a fault brings about: `?screen=search-slow`.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,26 @@ from shared.qr import qr_svg
 from shared.settings import get_settings
 
 THEMES = ("light", "dark")
+# What nobody sees as long as all goes well.
+SCREENS: dict[str, tuple[str, dict[str, str]]] = {
+    "search-slow": ("search_slow.html", {}),
+    "closed-for-safety": (
+        "patient_link_closed.html",
+        {"label": "Lincoln Clinic", "phone": "+12025550100"},
+    ),
+}
 
 
 @get("/styleguide", guards=[public], sync_to_thread=False)
 def show_styleguide(request: AnyRequest) -> Template:
     """The components once in each language; `?theme=dark` shows them in the dark."""
+    screen = SCREENS.get(request.query_params.get("screen", ""))
+    if screen is not None:
+        return Template(screen[0], context=dict(screen[1]))
     asked = request.query_params.get("theme", "")
     samples = [(code, _components(request, code)) for code in SUPPORTED]
     context = {"samples": samples, "theme": asked if asked in THEMES else "light"}
+    context |= {"big": request.query_params.get("type") == "big", "screens": list(SCREENS)}
     return Template("styleguide.html", context=context)
 
 

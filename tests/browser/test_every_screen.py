@@ -47,6 +47,9 @@ PUBLIC = {
     "sign-in": "/sign-in",
     "styleguide-light": "/styleguide?theme=light",
     "styleguide-dark": "/styleguide?theme=dark",
+    "styleguide-big-type": "/styleguide?type=big",
+    "search-slow": "/styleguide?screen=search-slow",
+    "closed-for-safety": "/styleguide?screen=closed-for-safety",
 }
 PEOPLE = {
     "navigator": "tom@lincoln.example",

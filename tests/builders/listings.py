@@ -47,6 +47,7 @@ class Listing:
     delivery: tuple[str, ...] = ()
     status: ServiceStatus = ServiceStatus.ACTIVE
     may_show_public: bool = True
+    may_republish: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ async def list_service(session: AsyncSession, listing: Listing) -> Listed:
         id=new_id(),
         name=f"test {new_id()}",
         may_show_public=listing.may_show_public,
-        may_republish=True,
+        may_republish=listing.may_republish,
         may_send_to_search_server=True,
     )
     session.add(source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,16 @@ from sqlalchemy import select, text
 from accounts.rules import MemberKind, Role
 from builders.accounts import a_member, a_person
 from builders.team_office import TeamOffice, a_team_office, shown
-from notify.api import Channel, NewMessage, SuppressionReason, phone_hash, queue_message, suppress
+from notify.api import (
+    Channel,
+    NewMessage,
+    SenderCount,
+    SuppressionReason,
+    network_senders,
+    phone_hash,
+    queue_message,
+    suppress,
+)
 from notify.delivery import MessageState
 from notify.history import note
 from notify.models import Message, SenderPause, Suppression
@@ -40,7 +50,7 @@ async def a_message(
     office: TeamOffice, referral: Referral, state: MessageState, **facts: object
 ) -> UUID:
     """A text to the patient, as the sender left it."""
-    context = Context(organization_id=office.town.clinic, actor="worker")
+    context = Context(office.town.clinic, actor="worker", team_ids=office.town.teams)
     async with office.database.transaction(context) as session:
         new = NewMessage(
             organization_id=office.town.clinic,
@@ -67,6 +77,12 @@ async def one(office: TeamOffice, message_id: UUID) -> Message:
     context = Context(organization_id=office.town.clinic, actor="worker")
     async with office.database.transaction(context) as session:
         return await session.get_one(Message, message_id)
+
+
+async def in_the_networks_eyes(office: TeamOffice) -> SenderCount:
+    async with office.database.transaction(Context()) as session:
+        counts = await network_senders(session, clock.now())
+    return next(each for each in counts if each.organization_id == office.town.clinic)
 
 
 async def audited(office: TeamOffice, action: str) -> int:
@@ -115,6 +131,19 @@ async def test_filters_leave_out_what_was_not_asked_for(office: TeamOffice) -> N
         assert (await office.browser.get(f"/delivery?{hostile}")).status_code == 200
 
 
+async def test_what_colleagues_write_by_hand_stands_among_the_texts(office: TeamOffice) -> None:
+    await office.sign_in(office.grace)
+
+    page = shown(await office.browser.get("/delivery/texts?show=patient&words=own"))
+    everything = shown(await office.browser.get("/delivery/texts"))
+    to_agencies = shown(await office.browser.get("/delivery/texts?show=agency"))
+
+    assert "PR Own words" in everything
+    assert "Rosa at Lincoln Clinic: We looked into it." in everything
+    assert "Rosa at Lincoln Clinic: Ya lo vimos." in everything
+    assert "PR Own words" not in to_agencies + page
+
+
 async def test_the_list_goes_on_on_the_next_page(office: TeamOffice) -> None:
     referral = await office.sent_by(office.rosa, "Rosa")
     for _ in range(51):
@@ -139,10 +168,43 @@ async def test_a_doubt_is_settled_by_a_word_heard(office: TeamOffice) -> None:
 
     assert answer.status_code == 303
     row = await one(office, message_id)
-    assert (row.state, row.reason) == (MessageState.FAILED, "reader_got_it")
-    assert await audited(office, "message.doubt_given_up") == 1
+    assert (row.state, row.reason) == (MessageState.DELIVERED, "reader_got_it")
+    assert row.delivered_at is not None
+    assert await audited(office, "message.heard_it_arrived") == 1
+    story = shown(await office.browser.get(f"/delivery/{message_id}"))
+    for words in ("Arrived: its reader told us", "Its reader told a person that it arrived: Rosa"):
+        assert words in story
+    assert "reader_got_it" not in story
+    assert "Ana" in shown(await office.browser.get("/delivery?show=arrived"))
     again = await office.post(f"/delivery/{message_id}", do="call")
     assert "not in doubt any more" in shown(again)
+
+
+async def test_what_is_left_and_called_about_is_not_said_to_have_failed(office: TeamOffice) -> None:
+    referral = await office.sent_by(office.rosa, "Rosa")
+    message_id = await a_message(office, referral, MessageState.IN_DOUBT)
+    await office.sign_in(office.rosa)
+
+    assert (await office.post(f"/delivery/{message_id}", do="call")).status_code == 303
+
+    assert (await one(office, message_id)).state is MessageState.FAILED
+    assert await audited(office, "message.doubt_given_up") == 1
+    story = shown(await office.browser.get(f"/delivery/{message_id}"))
+    assert "Not known whether it was sent; told another way" in story
+    assert "Could not be sent" not in story
+
+
+async def test_a_teams_texts_are_in_no_count_of_the_networks_office(office: TeamOffice) -> None:
+    open_one = await office.sent_by(office.rosa, "Rosa")
+    await a_message(office, open_one, MessageState.IN_DOUBT)
+    before = await in_the_networks_eyes(office)
+    team = replace(office.town, teams=(new_id(),), keys=100)
+
+    kept = await team.sent(clock.now())
+    await a_message(replace(office, town=team), kept, MessageState.IN_DOUBT)
+
+    assert (before.in_doubt, before.waiting > 0) == (1, True)
+    assert await in_the_networks_eyes(office) == before
 
 
 async def test_sending_again_needs_the_warning_ticked(office: TeamOffice) -> None:

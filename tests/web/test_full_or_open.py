@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest_asyncio
+from sqlalchemy import text
 
 from accounts.members import claim_listing
 from accounts.rules import MemberKind, Role
@@ -209,3 +210,90 @@ async def test_the_figures_stand_beside_the_senders(office: Office) -> None:
     assert "Yes, or they just walk in 1 1" in page
     assert "We say helped 1 1" in page
     assert "Patients say got help – 0" in page
+
+
+async def hear(office: Office, address: str, **fields: Any) -> httpx.Response:
+    told = {"full_by": "Denise", "full_role": "intake lead", "full_how": "phone", **fields}
+    return await office.step(address, "full-said", **told)
+
+
+async def test_full_heard_by_phone_counts_as_the_places_word(office: Office) -> None:
+    address = await office.sent()
+    day = (clock.now() + timedelta(days=20)).date().isoformat()
+
+    answer = await hear(office, address, full_says="full", full_until=day)
+
+    assert answer.status_code == 303, shown(answer)
+    assert await until(office) == f"{day}T09:00"
+    assert (await row(office, id_of(address))).status is S.SENT
+    page = shown(await office.browser.get(address))
+    assert "Harbor Pantry Inc told us" in page
+    assert "Denise" in page
+    assert "Now: Full until" in page
+    assert "service_full" in await office.audited()
+    assert (await hear(office, address, full_says="open")).status_code == 303
+    assert await until(office) is None
+
+
+async def test_full_without_a_day_lasts_until_monday(office: Office) -> None:
+    address = await office.sent()
+
+    await hear(office, address, full_says="full")
+
+    monday = next_monday(clock.now(), NEW_YORK).astimezone(NEW_YORK)
+    assert await until(office) == monday.isoformat()[:16]
+
+
+async def test_who_said_it_and_a_day_that_may_be_are_asked_for(office: Office) -> None:
+    address = await office.sent()
+    for wrong, said in (
+        ({"full_says": "full", "full_by": ""}, "Write who said it."),
+        ({"full_says": "", "full_by": "Denise"}, "Choose what they said."),
+        ({"full_says": "full", "full_until": "2090-01-01"}, "Choose a day from tomorrow"),
+        ({"full_says": "full", "full_until": "nonsense"}, ""),
+    ):
+        answer = await hear(office, address, **wrong)
+        assert answer.status_code == 400, wrong
+        assert said in shown(answer)
+    assert await until(office) is None
+
+
+async def test_what_the_place_said_itself_since_then_outranks_what_staff_heard(
+    office: Office,
+) -> None:
+    address = await office.sent()
+    async with office.database.transaction(Context(office.agency)) as session:
+        said = Said(PauseHow.DESK, new_id(), clock.now())
+        await say_full(session, [office.pantry.id], next_monday(clock.now(), NEW_YORK), said)
+    yesterday = (clock.now().astimezone(NEW_YORK) - timedelta(days=1)).date().isoformat()
+
+    told = await hear(
+        office, address, full_says="open", full_said_day=yesterday, full_said_hour="10:00"
+    )
+
+    assert told.status_code == 303, shown(told)
+    assert await until(office) is not None
+
+
+async def test_only_the_sender_of_a_request_hears_for_its_place(office: Office) -> None:
+    address = await office.sent()
+    await office.sign_in_elsewhere(Role.NAVIGATOR)
+
+    assert (await hear(office, address, full_says="full")).status_code == 404
+    assert await until(office) is None
+
+
+async def test_no_other_organization_can_say_it_below_the_page(office: Office) -> None:
+    address = await office.sent()
+    other = await a_member(office.database, "Elsewhere", now=clock.now())
+    hear_it = text("select hear_full_or_open(:referral, :until, :change, :now)")
+    keys = {
+        "referral": id_of(address), "until": clock.now() + timedelta(days=3),
+        "change": new_id(), "now": clock.now(),
+    }  # fmt: skip
+
+    for member in (other, office.agency):
+        async with office.database.transaction(Context(member)) as session:
+            assert (await session.execute(hear_it, keys)).scalar_one_or_none() is None
+
+    assert await until(office) is None

@@ -98,6 +98,49 @@ async def test_the_task_to_give_the_name_leads_to_the_page(office: Office) -> No
     assert f'href="{office.path}"' in page.text
 
 
+def to_do(page: str) -> str:
+    """The tasks of a request's page."""
+    return page.partition('id="todo"')[2].partition("</section>")[0]
+
+
+async def has_voice(office: Office, owner: Database, number: str | None) -> None:
+    async with owner.transaction(Context()) as session:
+        await session.execute(
+            text("update member set voice_phone = :number where id = :id"),
+            {"id": office.town.agency, "number": number},
+        )
+
+
+async def test_the_task_names_the_phone_that_was_texted_and_no_public_number(
+    office: Office, owner_database: Database
+) -> None:
+    await has_voice(office, owner_database, None)
+    async with office.town.as_clinic() as session:
+        await note_ending(session, office.referral.id, office.town.channels[0], "+12025550177")
+
+    page = (await office.browser.get(f"/referrals/{office.referral.id}")).text
+    today = (await office.browser.get("/today")).text
+
+    words = said_on(f"<main{to_do(page)}</main>")
+    assert "Call the phone that gets our texts. Its number ends in 77." in words
+    assert "say no name" in words
+    above = page.partition('id="todo"')[0]
+    assert office.referral.performer_phone is not None
+    for part in (above, to_do(page), today):
+        assert f"tel:{office.referral.performer_phone}" not in part
+
+
+async def test_the_agencys_own_number_for_calls_is_offered(
+    office: Office, owner_database: Database
+) -> None:
+    await has_voice(office, owner_database, "+12025550166")
+
+    page = (await office.browser.get(f"/referrals/{office.referral.id}")).text
+
+    assert "tel:+12025550166" in to_do(page)
+    assert "Or the phone that gets our texts." not in to_do(page), "no ending is known"
+
+
 async def test_the_pin_is_shown_this_once_and_names_nobody(office: Office) -> None:
     made = await office.make()
     pin = pin_on(made.text).replace(" ", "")

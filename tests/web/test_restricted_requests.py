@@ -14,9 +14,10 @@ from accounts.api import LinkPurpose, create_link
 from accounts.rules import Role
 from accounts.teams import change_team, create_team
 from builders.accounts import a_person
-from builders.browsing import OURS, sign_in_as
-from builders.navigator_office import Office, a_navigators_office, id_of, shown
+from builders.browsing import OURS, csrf_of, nonce_of, sign_in_as
+from builders.navigator_office import Office, a_navigators_office, id_of, says, shown
 from builders.programs import Network, a_network, create
+from referrals.actions import AgencySays
 from referrals.models import Referral
 from shared import clock
 from shared.crypto import link_token
@@ -241,3 +242,39 @@ async def owner_of(quiet: Quiet, referral_id: str) -> UUID | None:
     ours = Context(quiet.office.clinic, team_ids=(quiet.team,))
     async with quiet.office.database.transaction(ours) as session:
         return (await session.get_one(Referral, UUID(referral_id))).owner_person_id
+
+
+async def test_who_covers_and_is_not_on_the_team_finds_nothing_of_it(quiet: Quiet) -> None:
+    today = clock.now().date()
+    address = await quiet.office.sent(team=str(quiet.team))
+    browser = quiet.office.browser
+    fields = {
+        "do": "start", "starts": str(today), "ends": str(today + timedelta(days=5)),
+        "by": str(quiet.tom.id), "csrf": await csrf_of(browser), "nonce": await nonce_of(browser),
+    }  # fmt: skip
+    assert (await browser.post("/today/cover", data=fields, headers=OURS)).status_code == 303
+
+    await quiet.becomes(quiet.tom)
+    for path in ("/today", "/team", "/delivery"):
+        assert "Ana" not in await quiet.sees(path), path
+    assert (await quiet.office.browser.get(address)).status_code == 404
+
+
+async def test_the_agencys_sheet_lists_it_like_any_other_without_a_name(quiet: Quiet) -> None:
+    office = quiet.office
+    address = await office.sent(team=str(quiet.team))
+    await says(office, address, AgencySays.YES)
+    worker = await a_person(
+        office.database, office.agency, Role.AGENCY_WORKER, name="Denise",
+        email="denise@harbor.example",
+    )  # fmt: skip
+
+    await quiet.becomes(worker)
+    sheet = await office.browser.get("/desk/today.csv")
+    await quiet.becomes(quiet.tom)
+    refused = await office.browser.get("/desk/today.csv")
+
+    assert sheet.status_code == 200
+    assert "Ana" not in sheet.text
+    assert "Quiet" not in sheet.text
+    assert refused.status_code == 403

@@ -99,7 +99,7 @@ async def test_a_licence_that_ended_hides_and_one_that_ends_later_does_not(
     desk: StewardsDesk,
 ) -> None:
     listed = await desk.lists(assured_date=today())
-    soon, gone = today() + timedelta(days=20), today() - timedelta(days=1)
+    soon, gone = today() + timedelta(days=20), today() - timedelta(days=2)
 
     assert (await change(desk, listed, **OPEN, ends_on=soon.isoformat())).status_code == 303
     assert "Harbor Pantry Inc" in await desk.found()

@@ -243,6 +243,9 @@ async def test_whoever_comes_second_is_told_who_was_first(office: Office) -> Non
     assert answer.status_code == 409
     assert "Denise was first, by phone: yes" in shown(answer)
     assert "Your change was not saved." in shown(answer)
+    assert "Keep their yes? You wanted" in shown(answer)
+    assert "It stands now They said yes Keep their yes" in shown(answer)
+    assert f'class="btn" href="{address}">Keep their yes' in answer.text
     assert "They said yes" in shown(await office.browser.get(address))
 
 

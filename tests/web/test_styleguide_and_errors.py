@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
     from shared.database import Database
 
-COMPONENTS = ("btn", "tag", "note", "card", "rows", "facts", "steps", "answers", "timeline", "qr")
+COMPONENTS = (
+    "btn", "tag", "note", "card", "rows", "facts", "steps", "answers", "timeline", "qr", "bars",
+    "bar", "take", "places", "listed", "stay",
+)  # fmt: skip
 
 
 def words_of(page: str) -> str:
@@ -47,6 +50,31 @@ async def test_the_style_guide_is_light_or_dark_as_asked(
     page = (await client.get("/styleguide", params={"theme": asked})).text
 
     assert f'data-theme="{shown}"' in page
+
+
+async def test_the_style_guide_shows_its_components_in_big_type(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/styleguide", params={"type": "big"})).text
+
+    assert 'class="bigtype"' in page.partition("<body")[0]
+    assert "bigtype" not in (await client.get("/styleguide")).text.partition("<body")[0]
+
+
+@pytest.mark.parametrize(
+    ("screen", "language", "said"),
+    [
+        ("search-slow", "en", "These numbers work:"),
+        ("search-slow", "es", "Estos números"),
+        ("closed-for-safety", "en", "This page has been closed for your safety."),
+        ("closed-for-safety", "es", "cerr"),
+    ],
+)
+async def test_screens_that_only_a_fault_brings_about_can_be_looked_at(
+    client: httpx.AsyncClient, screen: str, language: str, said: str
+) -> None:
+    page = await client.get("/styleguide", params={"screen": screen, "lang": language})
+
+    assert said in words_of(page.text)
+    assert "Every component" not in page.text
 
 
 async def test_no_id_of_the_style_guide_stands_twice(client: httpx.AsyncClient) -> None:

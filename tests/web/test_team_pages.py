@@ -65,8 +65,14 @@ async def test_ours_comes_before_what_a_place_owes(office: TeamOffice) -> None:
     )
     await office.sign_in(office.grace)
 
-    words = shown(await office.browser.get("/team"))
+    page = await office.browser.get("/team")
+    words = shown(page)
 
+    assert page.text.count('class="bars"') == 2
+    assert "How long our late steps have waited 0 Less than a day" in words
+    assert "1 A week or longer" in words
+    assert "What ended in the last 30 days 1 " in words
+    assert "0 of 1 got help by the patient’s word." in words
     assert "1 late, ours" in words
     assert "1 late, places" in words
     assert words.index("Ours first: we owe the next step") < words.index("a place owes an answer")

@@ -15,6 +15,7 @@ from referrals.actions.recording import HeardWord, heard
 from referrals.consent import asked_again_at, check_may_share, may_text
 from referrals.consequences import HOTLINE, THEY_CALL, WALK_IN
 from referrals.decisions import Decision, NewTask, Recipient, Text
+from referrals.going_out import wait_for_codes
 from referrals.lifecycle import NOT_SENT, BusinessStatus, Party, check_move
 from referrals.models import ReferralDisclosure
 from referrals.models.records import DisclosureKind
@@ -124,6 +125,7 @@ async def _prepare(
     if texted and code is None:
         # All 90 codes of this pair of numbers are open: a text could not be answered.
         channels = [channel for channel in channels if channel.kind.value != "sms"]
+        await wait_for_codes(session, referral.performer_organization_id, texted, word.now)
     return _Ready(patient, consent, channels, code, options)
 
 

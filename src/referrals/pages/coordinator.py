@@ -19,7 +19,7 @@ from referrals.pages.today import Line, line_of, quiet_line
 from referrals.queries import TodayRow
 from referrals.queries.team import TeamPage, WorkerLine, team_page
 from shared.i18n import gettext as _
-from shared.i18n import language, ngettext
+from shared.i18n import gettext_noop, language, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +28,14 @@ if TYPE_CHECKING:
 COORDINATOR = requires_role(Role.COORDINATOR)
 SHOWN = 10
 A_DAY, AN_HOUR = 86_400, 3_600
+BY_PATIENT = frozenset({"Got help (both say)", "Got help (patient says)"})
+# Words, from day, to before day.
+LATE_FOR: tuple[tuple[str, int, int | None], ...] = (
+    (gettext_noop("Less than a day"), 0, 1),
+    (gettext_noop("1 or 2 days"), 1, 3),
+    (gettext_noop("3 to 6 days"), 3, 7),
+    (gettext_noop("A week or longer"), 7, None),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +101,21 @@ def _context(page: TeamPage, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
         "inbox": _inbox_words(page.inbox) if page.inbox else None,
         "next_due": moment_words(page.next_due, now, zone) if page.next_due else "",
         "steps": page.steps,
+        "late_by_age": _late_by_age(page.late_ours, now),
         "figures": [(_(label), number) for label, number in page.endings],
+        "ended": sum(number for _label, number in page.endings),
+        "by_patient": sum(number for label, number in page.endings if label in BY_PATIENT),
         "shown": SHOWN,
     }
+
+
+def _late_by_age(rows: Iterable[TodayRow], now: datetime) -> list[tuple[str, int]]:
+    """How many have waited how long: [('Less than a day', 3), …]."""
+    days = [(now - row.turn.by).days for row in rows if row.turn.by is not None]
+    return [
+        (_(words), sum(low <= each and (high is None or each < high) for each in days))
+        for words, low, high in LATE_FOR
+    ]
 
 
 def _worker(line: WorkerLine, now: datetime, zone: ZoneInfo) -> Worker:

@@ -24,6 +24,7 @@ from notify.api import (
     doubts,
     drop_held,
     give_up_doubt,
+    heard_it_arrived,
     mend_address,
     message_history,
     messages_seen,
@@ -174,9 +175,11 @@ async def _settle(
             raise InvalidInput(noop("Tick that you know it may arrive twice."), field="sure")
         reason = DoubtReason.READER_DID_NOT_GET_IT
         await resend_after_doubt(session, message_id, actor=actor, reason=reason, now=now)
-    elif does in {"arrived", "call"}:
-        reasons = {"arrived": DoubtReason.READER_GOT_IT, "call": DoubtReason.TOLD_ANOTHER_WAY}
-        await give_up_doubt(session, message_id, actor=actor, reason=reasons[does], now=now)
+    elif does == "arrived":
+        await heard_it_arrived(session, message_id, actor=actor, now=now)
+    elif does == "call":
+        reason = DoubtReason.TOLD_ANOTHER_WAY
+        await give_up_doubt(session, message_id, actor=actor, reason=reason, now=now)
     else:
         raise InvalidInput(noop("Choose what to do."))
 

@@ -180,14 +180,29 @@ def health_facts(
     ]
     if number is None:
         return [*facts, (_("Our number for texts"), _("none: texts can’t go out"))]
-    minutes = round(health.texts_waiting / number.segments_per_second / 60)
-    pace = f"{number.segments_per_second:g}"
     return [
         *facts,
         (_("Our number for texts"), display(number.number)),
-        (_("Its pace"), _("%(pace)s texts a second", pace=pace)),
-        (_("Texts that wait take"), ngettext("one minute", "%(n)s minutes", max(minutes, 1))),
+        (_("Its pace"), _pace_words(number.segments_per_second)),
+        (_("Texts that wait take"), _time_words(health.texts_waiting, number.segments_per_second)),
     ]
+
+
+def _pace_words(segments_per_second: float) -> str:
+    """The provider counts parts: 160 plain letters, or 70 with accents such as "í"."""
+    if segments_per_second == 1:
+        return _("One part of a text (160 letters) a second")
+    return _("%(pace)s parts of texts (160 letters each) a second", pace=f"{segments_per_second:g}")
+
+
+def _time_words(texts: int, segments_per_second: float) -> str:
+    """How long the queue is; the texts of this house are one part each."""
+    if not texts:
+        return _("no time: none is waiting")
+    minutes = round(texts / segments_per_second / 60)
+    if not minutes:
+        return _("less than a minute")
+    return ngettext("one minute", "%(n)s minutes", minutes)
 
 
 def failure_lines(health: Health) -> list[dict[str, Any]]:

@@ -48,10 +48,15 @@ def turn_words(turn: Turn, now: datetime, zone: ZoneInfo) -> str:
 
 
 def number_to_call(turn: Turn, patient: str | None, place: str | None) -> str | None:
-    """The phone that the next step of ours needs; None when it needs none."""
+    """The phone that the next step of ours needs; None when it needs none.
+
+    A name is said to the phone that was texted, which the place's public number need not be.
+    """
     kind = turn.task.kind if turn.task is not None else None
     if kind in TO_PATIENT:
         return patient
+    if kind is TaskKind.GIVE_NAME:
+        return None
     return place if kind in CALLS | CALLS_TOO else None
 
 

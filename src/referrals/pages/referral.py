@@ -37,6 +37,7 @@ from referrals.pages.forms import (
     sender_word,
     typed,
 )
+from referrals.pages.full_heard import full_facts
 from referrals.pages.moments import ago_words, instant
 from referrals.pages.phrases import level_words, number_to_call, race_title
 from referrals.pages.referral_more_steps import DECISIONS
@@ -46,6 +47,7 @@ from referrals.pages.referral_view import LOOKS, Teller, has_bad_ending
 from referrals.pages.said_words import agency_choices, patient_choices
 from referrals.pages.send_form import values_of_patient
 from referrals.queries import ReferralPage, referral_page
+from referrals.queries.name_calls import name_phone
 from referrals.queries.versions import referral_version
 from referrals.reasons import label_of, reasons_for
 from referrals.tasks import TASKS, TaskKind
@@ -235,6 +237,7 @@ async def page_context(
         "they": tell.voice(page.they_say),
         "patient_voice": tell.patient_voice(),
         "tasks": _tasks(page, tell),
+        "name_phone": await name_phone(session, referral_id),
         "call": number_to_call(page.turn, page.patient.phone, page.performer_phone),
         "bad_ending": has_bad_ending(page),
         "differs": status is BusinessStatus.ACCOUNTS_DIFFER,
@@ -245,6 +248,7 @@ async def page_context(
         "needs_left": [(id_, need_label(code, language()), code) for id_, code in page.needs_left],
         "may_renew": status not in ENDED | NOT_SENT,
         "asks_us": status is BusinessStatus.INFO_NEEDED,
+        **await full_facts(session, referral_id, now),
         **_choices(page, status),
         **_refusal_context(refused, page),
     }

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-from accounts.api import member_card
 from referrals.actions import (
     AgencySays,
     AgencyWord,
-    HeardWord,
     NextStep,
     PatientWord,
     acknowledge_ending,
@@ -32,36 +29,32 @@ from referrals.errors import ReferralNotFound
 from referrals.listing import listing_words
 from referrals.own_words import PARTS_FIELD
 from referrals.pages.forms import FormRefused, Typed
+from referrals.pages.full_heard import full_said
+from referrals.pages.heard_form import heard_facts, zone_of
 from referrals.pages.referral_more_steps import MORE_STEPS, decide
 from referrals.pages.referral_step import Step, Take
 from referrals.pages.said_words import NEEDS_WHY
 from referrals.pages.send_form import Fields, patient_of, values_of_patient
 from referrals.queries import referral_summary
 from referrals.reasons import Reason
-from referrals.words import Way
 from shared.errors import InvalidInput, NotFound
 from shared.i18n import gettext as _
 from shared.i18n import gettext_noop as noop
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from accounts.api import Actor
     from referrals.models import Patient
-
-STANDARD_ZONE = "America/New_York"
 
 
 async def hear_agency(session: AsyncSession, step: Step) -> None:
     """The place said something by phone, in person or by fax."""
     form, fields = step.form, Fields()
-    zone = await _zone(session, step.actor)
+    zone = await zone_of(session, step.actor)
     says = form.choice("agency_says", AgencySays)
     if says is None:
         fields.wrong("agency_says", _("Choose what they said."))
-    facts = _heard(form, "agency", fields, zone, step.now)
+    facts = heard_facts(form, "agency", fields, zone, step.now)
     reason = form.choice("agency_reason", Reason)
     if says in NEEDS_WHY and reason is None:
         fields.wrong("agency_reason", _("Choose why."))
@@ -95,8 +88,8 @@ async def hear_patient(session: AsyncSession, step: Step) -> None:
     question, _colon, digit = form.text("patient_says").partition(":")
     if question not in set(Question) or not digit.isdecimal():
         fields.wrong("patient_says", _("Choose what they said."))
-    zone = await _zone(session, step.actor)
-    facts = _heard(form, "patient", fields, zone, step.now)
+    zone = await zone_of(session, step.actor)
+    facts = heard_facts(form, "patient", fields, zone, step.now)
     if fields.errors:
         raise FormRefused(fields.errors)
     said = PatientWord(int(digit), Question(question), form.text("patient_note", 500))
@@ -108,17 +101,6 @@ async def hear_patient(session: AsyncSession, step: Step) -> None:
         said=said,
         expected_version=step.version,
     )
-
-
-def _heard(form: Typed, who: str, fields: Fields, zone: ZoneInfo, now: datetime) -> HeardWord:
-    said_by = form.text(f"{who}_by", 80)
-    if not said_by:
-        fields.wrong(f"{who}_by", _("Write who said it."))
-    way = form.choice(f"{who}_how", Way) or Way.PHONE
-    at = fields.read(lambda: form.moment(f"{who}_said_day", f"{who}_said_hour", zone), None)
-    if at is not None and at > now:
-        fields.wrong(f"{who}_said_day", _("This time has not come yet."))
-    return HeardWord(said_by, way, form.text(f"{who}_role", 80), at)
 
 
 async def tell_agency(session: AsyncSession, step: Step) -> None:
@@ -246,13 +228,9 @@ async def _patient_of(session: AsyncSession, step: Step) -> Patient:
     return await get_patient(session, request.patient_id)
 
 
-async def _zone(session: AsyncSession, actor: Actor) -> ZoneInfo:
-    card = await member_card(session, actor.organization_id) if actor.organization_id else None
-    return ZoneInfo(card.time_zone if card else STANDARD_ZONE)
-
-
 STEPS: dict[str, Take] = {
     "agency-said": hear_agency,
+    "full-said": full_said,
     "patient-said": hear_patient,
     "answer": tell_agency,
     "another": ask_another,

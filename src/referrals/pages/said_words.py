@@ -11,7 +11,7 @@ from referrals.lifecycle import AFTER_YES, ENDED, GOT_HELP, WAITING, BusinessSta
 from referrals.params import ANSWERS
 from referrals.reasons import Reason, label_of
 from referrals.wording.dates import date_words
-from referrals.words import EventKind, Way
+from referrals.words import TOLD_WAYS, EventKind, Way
 from shared.i18n import gettext as _
 from shared.i18n import gettext_noop as noop
 from shared.i18n import language
@@ -251,7 +251,9 @@ def entry_title(entry: TimelineEntry, names: dict[str, str]) -> str:
     if entry.kind is EventKind.IDENTITY_SHOWN and entry.way is Way.KEYPAD:
         return _("%(place)s heard name and number by phone", **values)
     if entry.kind in _BY_KIND:
-        return with_reason(_(_BY_KIND[entry.kind], **values), entry.reason)
+        heard = entry.kind is EventKind.AGENCY_WROTE and entry.way in TOLD_WAYS
+        title = noop("%(place)s told us") if heard else _BY_KIND[entry.kind]
+        return with_reason(_(title, **values), entry.reason)
     automatic = entry.kind is EventKind.AUTO_ANSWER
     return _automatic(entry, names) if automatic else _moved(entry, values)
 

@@ -9,11 +9,15 @@ from litestar.response import Template
 
 from accounts.api import Role, member_card, requires_role
 from accounts.requests import AnyRequest, Caller, Session
+from notify.segments import GSM7_SINGLE, count_segments
+from referrals.own_words import OWN_WORDS, in_own_words, signed_by
 from referrals.wording import Party
+from referrals.wording.catalogues import OURS
 from referrals.wording.preview import Said, Shown, previews
+from referrals.wording.samples import SENDERS
 from shared.i18n import gettext as _
 from shared.i18n import gettext_noop as noop
-from shared.i18n import language, ngettext
+from shared.i18n import language, ngettext, using_language
 from shared.languages import name_of
 
 READERS = requires_role(Role.COORDINATOR, Role.NETWORK_ADMINISTRATOR)
@@ -46,6 +50,8 @@ async def show_texts(request: AnyRequest, session: Session, actor: Caller) -> Te
         for each in previews(language(), with_longest=with_longest)
         if _wanted(each, show, level, words.lower())
     ]
+    if _wanted(_own(with_longest=with_longest), show, level, words.lower()):
+        shown.append(_own_card(_own(with_longest=with_longest)))
     card = (
         await member_card(session, actor.organization_id)
         if actor.organization_id is not None
@@ -71,6 +77,33 @@ def _wanted(shown: Shown, show: str, level: str, words: str) -> bool:
     kinds["question"] = shown.is_question
     said = " ".join([shown.template, *(each.text for each in shown.said)]).lower()
     return kinds.get(show, True) and level in {"", shown.level} and words in said
+
+
+def _own(*, with_longest: bool) -> Shown:
+    """What a colleague writes by hand: it has no words of its own but the signature."""
+    label, worker = SENDERS[0]
+    said = []
+    for code in OURS:
+        with using_language(code):
+            words = _("We looked into it. Please call us when you can.")
+        text = in_own_words(signed_by(worker if with_longest else "Rosa", label), words)
+        counted = count_segments(text)
+        said.append(Said(code, text, counted.segments, GSM7_SINGLE - counted.units))
+    when = _("A colleague answers a text in their own words.")
+    return Shown(OWN_WORDS, "", Party.PATIENT, is_question=False, when=when, said=tuple(said))
+
+
+def _own_card(shown: Shown) -> dict[str, Any]:
+    may = _("Signed like every text, at most 3 texts long; what accents make longer is said first.")
+    return {
+        "key": shown.template,
+        "template": shown.template,
+        "level": _("Own words"),
+        "may": may,
+        "when": shown.when,
+        "is_question": shown.is_question,
+        "said": [_side(each) for each in shown.said],
+    }
 
 
 def _card(shown: Shown) -> dict[str, Any]:

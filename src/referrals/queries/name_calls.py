@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from accounts.api import member_card
 from notify.api import sender_number_of
 from referrals.consequences import WALK_IN
 from referrals.errors import ReferralNotFound
@@ -45,6 +46,30 @@ async def requests_to_tell(
         if any(asked["id"] == str(channel_id) for asked in referral.asked_channels)
         and not (referral.how_to_start == WALK_IN and referral.answered_at is None)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class NamePhone:
+    """Where staff may say a name: the agency's own voice number, or the phone that was texted."""
+
+    voice: str | None
+    endings: tuple[str, ...]
+
+
+async def name_phone(session: AsyncSession, referral_id: UUID) -> NamePhone:
+    """Never the place's public number: nobody there said that it is theirs alone.
+
+    The voice number counts once the agency has claimed its listing and so looks after it.
+    """
+    referral = await session.get(Referral, referral_id)
+    if referral is None:
+        raise ReferralNotFound
+    agency = await member_card(session, referral.performer_organization_id)
+    endings = endings_of(referral)
+    return NamePhone(
+        voice=agency.voice_phone if agency is not None and agency.claimed else None,
+        endings=tuple(endings[each] for each in phones_of(referral) if each in endings),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 from notify.segments import Encoding, count_segments
 from referrals.wording import reading
 from referrals.wording.catalogues import LEVELS, further, holes
+from referrals.wording.forbidden import forbidden, matches
+from referrals.wording.mail_lint import MAIL_RULES, mail_forms
 from referrals.wording.samples import SENDERS, longest
 from referrals.wording.templates import (
     ENGLISH,
@@ -31,7 +32,6 @@ from referrals.wording.templates import (
 )
 from referrals.wording.texts import MissingParameterError, must_have, worded
 
-_WORDS = Path(__file__).with_name("forbidden.toml")
 _WHEN = Path(__file__).with_name("when.toml")
 GRADE = 5.0
 # A grade of twenty words says little; these hold each sentence and word by themselves. A sentence
@@ -110,7 +110,7 @@ Rule = Callable[[Form], Iterator[str]]
 
 
 def lint() -> list[Finding]:
-    """All that is wrong: holes of further catalogues, then each text of each language."""
+    """All that is wrong: holes of further catalogues, each text of each language, each mail."""
     found = [
         Finding(f"{code}: {where}", "catalogue", what)
         for code, raw in further().items()
@@ -125,7 +125,12 @@ def lint() -> list[Finding]:
             ]
         except MissingParameterError as lacking:
             found.append(Finding(str(form), "samples", f"{lacking}: put it into samples.py"))
-    return found
+    return found + [
+        Finding(str(form), name, what)
+        for form in mail_forms()
+        for name, rule in MAIL_RULES.items()
+        for what in rule(form)
+    ]
 
 
 def forms() -> list[Form]:
@@ -175,7 +180,7 @@ def spelling(form: Form) -> Iterator[str]:
     if form.language != "es":
         return
     words = form.fixed.lower()
-    listed = _lists()["accent_lost"]
+    listed = forbidden()["accent_lost"]
     for word in re.findall(r"[^\W\d_]+", words):
         if word in _accent_lost() or word.endswith(("cion", "sion")):
             yield f"“{word}” has lost its accent: choose another word"
@@ -202,13 +207,13 @@ def words(form: Form) -> Iterator[str]:
     elif form.level == "neutral" and form.template not in _CRISIS:
         kinds.append("need")
     for kind in kinds:
-        for word in _matches(kind, form):
+        for word in matches(kind, form.language, form.fixed):
             yield f"holds “{word}” ({kind})"
 
 
 def carrier(form: Form) -> Iterator[str]:
     """No keyword of the carrier is offered as an answer, or understood as one but YES."""
-    keywords = set(_lists()["carrier"]["words"])
+    keywords = set(forbidden()["carrier"]["words"])
     offered = re.sub(r"(?:STOP to end(?: texts)?|send (?:STOP|START)|mande START)", "", form.fixed)
     for word in sorted(set(re.findall(r"\b[A-Z]{3,}\b", offered)) & keywords):
         yield f"offers {word}, which the carrier keeps for itself"
@@ -301,11 +306,6 @@ def _values(pattern: str, language: str) -> set[str]:
 
 
 @cache
-def _lists() -> dict[str, Any]:
-    return tomllib.loads(_WORDS.read_text(encoding="utf-8"))
-
-
-@cache
 def _when() -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = tomllib.loads(_WHEN.read_text(encoding="utf-8"))
     return found
@@ -313,10 +313,4 @@ def _when() -> dict[str, dict[str, str]]:
 
 @cache
 def _accent_lost() -> frozenset[str]:
-    return frozenset(_lists()["accent_lost"]["words"])
-
-
-def _matches(kind: str, form: Form) -> list[str]:
-    listed = _lists()[kind].get(form.language, [])
-    found = (re.escape(word).replace(r"\*", r"\w*") for word in listed)
-    return re.findall(rf"\b(?:{'|'.join(found)})\b", form.fixed.lower()) if listed else []
+    return frozenset(forbidden()["accent_lost"]["words"])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from referrals.wording.templates import Party, UnknownTemplateError
 from referrals.wording.texts import MissingParameterError
 
 _FILE = Path(__file__).with_name("mails.toml")
-_LINK = "link"
+LINK = "link"
 
 Wording = str | list[str]
 
@@ -73,7 +73,7 @@ def render_mail(template_id: str, language: str, level: str, params: Mapping[str
     if missing:
         raise MissingParameterError(f"{template_id} lacks {', '.join(missing)}")
     content = _content(wording, {name: " ".join(value.split()) for name, value in params.items()})
-    link = params[_LINK] if content.action else ""
+    link = params[LINK] if content.action else ""
     return Mail(content.subject, _text(content, link), _html(content, link, language))
 
 
@@ -87,6 +87,15 @@ def mail_parameters(template_id: str, level: str) -> frozenset[str]:
 def mail_templates() -> dict[str, Party]:
     """Every mail's id and who reads it."""
     return {name: Party(raw["party"]) for name, raw in _raw().items()}
+
+
+def mail_wordings() -> Iterator[tuple[str, str, str, Party, dict[str, Any]]]:
+    """(template, language, level, who reads it, its words) of every mail."""
+    for name, raw in _raw().items():
+        for level, spoken in raw.items():
+            if level != "party":
+                for language, wording in spoken.items():
+                    yield name, language, level, Party(raw["party"]), wording
 
 
 @cache
@@ -111,7 +120,7 @@ def _names(wording: dict[str, Any]) -> set[str]:
         return set().union(*map(inside, part)) if isinstance(part, list) else set()
 
     names = set().union(*map(inside, wording.values()))
-    return names | {_LINK} if "action" in wording else names
+    return names | {LINK} if "action" in wording else names
 
 
 def _content(wording: dict[str, Any], values: Mapping[str, str]) -> _Content:

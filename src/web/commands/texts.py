@@ -1,4 +1,4 @@
-"""`handback lint-texts`: everything a text must be, in every language, looked at in one go."""
+"""`handback lint-texts`: everything a text or mail must be, in every language, in one go."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ def lint_texts(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
 ) -> None:
-    """Look at every text, language and level: parts, letters, words, digits, reading grade."""
+    """Look at every text and mail: parts, letters, words, digits, links, reading grade."""
     from referrals.wording.catalogues import FURTHER, catalogues_in
     from referrals.wording.lint import forms, lint
+    from referrals.wording.mail_lint import mail_forms
 
     if catalogues is not None and not catalogues.is_dir():
         warn(f"error: {catalogues} is not a folder")
@@ -37,9 +38,13 @@ def lint_texts(
     spoken = sorted({form.language for form in looked_at})
     if as_json:
         found = [asdict(finding) for finding in findings]
-        say(json.dumps({"forms": len(looked_at), "languages": spoken, "findings": found}))
+        counts = {"forms": len(looked_at), "mails": len(mail_forms())}
+        say(json.dumps({**counts, "languages": spoken, "findings": found}))
     else:
         for finding in findings:
             say(f"FIX {finding}")
-        say(f"{len(looked_at)} forms of texts in {', '.join(spoken)}: {len(findings)} to mend.")
+        mails = f"{len(mail_forms())} of mails"
+        spoken_words = ", ".join(spoken)
+        counted = f"{len(looked_at)} forms of texts in {spoken_words}, {mails}"
+        say(f"{counted}: {len(findings)} to mend.")
     raise typer.Exit(1 if findings else 0)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
-from accounts.channels import stop_channel
+from accounts.channels import choose_list_hour, stop_channel
 from builders.phones import Phones, some_phones
-from builders.referrals import TUESDAY, Town, a_town
-from notify.api import messages_of
+from builders.referrals import CLINIC_NUMBER, TUESDAY, Town, a_town
+from notify.api import give_sender_number, messages_of
 from notify.segments import count_segments
 from referrals.digests import run_digests_due
 from referrals.lifecycle import BusinessStatus as S
 from referrals.overdue import Urgency
 from referrals.reasons import Reason
+from shared.database import Context
 from shared.identifiers import new_id
 
 if TYPE_CHECKING:
@@ -297,3 +299,130 @@ async def test_nobody_means_that_all_of_the_list_goes_on(town: Town, phones: Pho
 
     for each in sent:
         assert (await town.read(each.id)).status is S.CONTACTING
+
+
+async def second_clinic(town: Town, phones: Phones) -> Town:
+    """Elm Clinic, with a number of its own; it asks the same agency."""
+    other = await a_town(town.database, phones=())
+    async with phones.database.transaction(Context()) as session:
+        await give_sender_number(session, other.clinic, "+12025550101", segments_per_second=100)
+    listing = replace(
+        other.listing, directory_organization_id=town.listing.directory_organization_id
+    )
+    return replace(other, agency=town.agency, channels=town.channels, listing=listing, keys=500)
+
+
+async def lists_of(phones: Phones, *towns: Town, days: int) -> list[list[str]]:
+    """What came to Harbor's phone on each day, from whichever clinic."""
+    got = []
+    for _day in range(days):
+        phones.new(HARBOR)
+        await phones.turn(days=1)
+        for town in towns:
+            phones.town = town
+            await phones.deliver()
+        got.append(phones.new(HARBOR))
+    return got
+
+
+def last_list_from(phones: Phones) -> str:
+    """The number that Harbor's last text came from."""
+    return [sent.sender for sent in phones.carrier.sent if sent.recipient == HARBOR][-1]
+
+
+async def test_two_clinics_lists_come_on_two_days(town: Town, phones: Phones) -> None:
+    elm = await second_clinic(town, phones)
+    sent = [await each.sent(phones.clock.now, urgency=Urgency.ROUTINE) for each in (town, elm)]
+    assert all(each.code is not None for each in sent)
+
+    # Wednesday 2:15 pm, Thursday, Friday.
+    got = await lists_of(phones, town, elm, days=3)
+
+    assert [len(words) for words in got] == [1, 1, 0]
+
+
+async def test_of_two_clinics_the_one_that_waits_longer_has_its_turn(
+    town: Town, phones: Phones
+) -> None:
+    elm = await second_clinic(town, phones)
+    for _each in range(2):
+        for clinic in (town, elm):
+            await clinic.sent(phones.clock.now, urgency=Urgency.ROUTINE)
+    first = await lists_of(phones, town, elm, days=1)
+    began = last_list_from(phones)
+    loser = elm if began == CLINIC_NUMBER else town
+    winner = town if loser is elm else elm
+    await winner.sent(phones.clock.now, urgency=Urgency.ROUTINE)
+
+    second = await lists_of(phones, town, elm, days=1)
+
+    assert [len(first[0]), len(second[0])] == [1, 1]
+    assert last_list_from(phones) != began
+
+
+async def test_an_urgent_text_of_another_clinic_waits_for_no_turn(
+    town: Town, phones: Phones
+) -> None:
+    elm = await second_clinic(town, phones)
+    await routine(town, phones)
+    assert len(await next_list(phones)) == 1
+    await elm.sent(phones.clock.now, urgency=Urgency.TODAY)
+    phones.town = elm
+
+    await phones.deliver()
+
+    assert len(phones.new(HARBOR)) == 1
+
+
+async def test_two_workers_at_once_give_a_phone_one_list(committed: dict[str, Database]) -> None:
+    town = await a_town(committed["app"])
+    phones = await some_phones(town, committed["worker"])
+    elm = await second_clinic(town, phones)
+    for clinic in (town, elm):
+        await clinic.sent(phones.clock.now, urgency=Urgency.ROUTINE)
+    phones.clock.now += TO_NINE
+
+    await asyncio.gather(
+        *(run_digests_due(phones.database, phones.clock.now) for _worker in range(4))
+    )
+
+    for clinic in (town, elm):
+        phones.town = clinic
+        await phones.deliver()
+    assert len(phones.inbox(HARBOR)) == 1
+
+
+async def test_a_later_hour_chosen_meanwhile_is_kept(town: Town, phones: Phones) -> None:
+    await routine(town, phones)
+    async with town.as_agency() as session:
+        await choose_list_hour(session, town.channels[0], time(16), now=phones.clock.now)
+
+    assert await next_list(phones) == []
+    assert len(await next_list(phones, hours=7)) == 1
+
+
+async def test_of_a_list_one_that_ended_meanwhile_is_heard_late_and_the_others_count(
+    town: Town, phones: Phones
+) -> None:
+    from referrals.actions import withdraw
+
+    first, second = await how_it_went(town, phones, 2)
+    for _day in range(7):
+        await next_list(phones, days=1)
+    async with town.as_clinic() as session:
+        word = town.sender(phones.clock.now)
+        await withdraw(session, second.id, word=word, reason=Reason.NEED_CHANGED)
+    await phones.deliver()
+    phones.new(HARBOR)
+
+    await phones.says(HARBOR, f"{first.code} {second.code}")
+
+    held = (await town.read(first.id)).held
+    assert held is not None
+    assert held["to"] == "service_reported"
+    assert (await town.read(second.id)).status is S.WITHDRAWN
+    async with town.as_clinic() as session:
+        found = await session.execute(
+            text("select kind from referral_event where referral_id = :id"), {"id": second.id}
+        )
+        assert "late_word" in set(found.scalars())

@@ -16,6 +16,7 @@ from notify.voice import ArrivedCall
 from referrals.actions import revoke_consent, withdraw
 from referrals.models import NameCall, NameCallPin, Referral, ReferralDisclosure, ReferralEvent
 from referrals.name_calls.conversation import answer_call, answer_keys
+from referrals.name_calls.forgetting import forget_calls
 from referrals.name_calls.pins import make_pin, withdraw_pin
 from referrals.queries import referral_page
 from referrals.reasons import Reason
@@ -80,6 +81,11 @@ class Line:
     async def heard(self) -> str:
         """One call with the right PIN."""
         return said(await self.presses(self.pin, await self.rings()))
+
+    async def town_calls(self) -> int:
+        """Rows of calls that are kept."""
+        async with self.town.as_clinic() as session:
+            return len((await session.scalars(select(NameCall.id))).all())
 
     def wrong(self) -> str:
         """A PIN that is not it."""
@@ -357,3 +363,35 @@ async def test_a_pin_withdrawn_before_the_thanks_goes_out_promises_a_call_of_our
     assert "PIN" not in thanks
     tasks = await open_tasks(line.town, second.id, line)
     assert [kind for kind, _why in tasks] == [TaskKind.GIVE_NAME]
+
+
+async def test_calls_are_forgotten_after_a_day_and_what_was_told_is_not(line: Line) -> None:
+    referral = await line.yes()
+    await line.agree(referral)
+    await line.heard()
+    rang_at = line.phones.clock.now
+    line.phones.clock.now = rang_at + timedelta(hours=23)
+    recent = await line.rings()
+    worker, day = line.phones.database, timedelta(days=1)
+
+    assert await forget_calls(worker, rang_at + day) == 0
+    assert await forget_calls(worker, rang_at + day + timedelta(seconds=1)) == 1
+
+    assert await line.town_calls() == 1
+    assert "The name is: Ana Flores." in said(await line.presses(line.pin, recent))
+    assert (EventKind.IDENTITY_SHOWN, Way.KEYPAD) in await events(line.town, referral.id)
+    async with line.town.as_clinic() as session:
+        assert (await session.scalars(select(NameCallPin))).one().pin_hash is not None
+
+
+async def test_a_forgotten_call_can_only_begin_anew(line: Line) -> None:
+    referral = await line.yes()
+    await line.agree(referral)
+    greeting = await line.rings()
+    line.phones.clock.now += timedelta(days=2)
+    await forget_calls(line.phones.database, line.phones.clock.now)
+
+    words = said(await line.presses(line.pin, greeting))
+
+    assert "Ana" not in words
+    assert await line.town_calls() == 0

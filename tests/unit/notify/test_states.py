@@ -15,7 +15,12 @@ from notify.words import EVENT_WORDS, STATE_WORDS
 
 S, E = MessageState, Event
 PAIRS = sorted(product(S, E))
-BY_PERSON = {E.RESENT_BY_PERSON, E.GIVEN_UP_BY_PERSON, E.DROPPED_BY_PERSON}
+BY_PERSON = {
+    E.RESENT_BY_PERSON,
+    E.GIVEN_UP_BY_PERSON,
+    E.HEARD_IT_ARRIVED,
+    E.DROPPED_BY_PERSON,
+}
 SAID = {E.ON_ITS_WAY, E.RETURNED, E.SAID_FAILED, E.SAID_UNDELIVERED, E.SAID_DELIVERED}
 
 
@@ -62,6 +67,13 @@ def test_a_doubt_never_fails_by_itself() -> None:
     assert ways == certain | {E.GIVEN_UP_BY_PERSON}
 
 
+def test_a_readers_word_ends_a_doubt_as_arrived_and_proves_nothing_else() -> None:
+    arrived = {
+        state: found.to for (state, event), found in TABLE.items() if event is E.HEARD_IT_ARRIVED
+    }
+    assert arrived == {S.IN_DOUBT: S.DELIVERED}
+
+
 def test_what_ended_is_moved_by_the_providers_words_alone_and_never_into_the_queue() -> None:
     for (state, event), found in TABLE.items():
         if state in FINAL:
@@ -78,7 +90,7 @@ def test_what_people_do_starts_from_where_people_are_asked() -> None:
     for (state, event), found in TABLE.items():
         if event in BY_PERSON - {E.DROPPED_BY_PERSON}:
             assert May.ASK_PERSON in ALLOWED[state]
-            assert found.to in {S.QUEUED, S.FAILED}
+            assert found.to in {S.QUEUED, S.FAILED, S.DELIVERED}
 
 
 def test_every_end_is_told_upwards() -> None:

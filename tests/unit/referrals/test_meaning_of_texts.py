@@ -337,3 +337,58 @@ def test_an_unknown_phone_touches_nothing() -> None:
 def test_the_facts_of_templates_agree_with_the_questions() -> None:
     for name in QUESTIONS:
         assert template_facts(name).party is Party.PATIENT
+
+
+# --- lists
+
+
+def week(*requests: CodedRequest) -> PhoneFacts:
+    """After the week's list, which named those that were asked by it."""
+    return PhoneFacts(question="A6", question_about=requests[0].referral_id, requests=requests)
+
+
+WALKS_IN = a_request(27, asked="A6", status=S.ACCEPTED, walks_in=True)
+SAID_YES = a_request(31, asked="A6", status=S.CONTACTING)
+NOT_LISTED = a_request(34, asked="A1", status=S.SENT)
+
+
+def test_nobody_means_that_who_walks_in_did_not_come_and_the_others_go_on() -> None:
+    said = effects_of("9", None, week(WALKS_IN, SAID_YES, NOT_LISTED))
+    assert said == (
+        AgencyAnswers(WALKS_IN, A.DID_NOT_COME, replies=False),
+        AgencyAnswers(SAID_YES, A.STILL_WORKING),
+    )
+
+
+def test_nobody_is_taken_also_when_one_walk_in_alone_was_listed() -> None:
+    assert only("9", week(WALKS_IN)) == AgencyAnswers(WALKS_IN, A.DID_NOT_COME)
+
+
+def test_nobody_says_nothing_of_what_has_ended_since_the_list() -> None:
+    ended = replace(WALKS_IN, is_open=False, status=S.WITHDRAWN)
+    assert effects_of("9", None, week(ended, SAID_YES)) == (
+        AgencyAnswers(SAID_YES, A.STILL_WORKING),
+    )
+
+
+def test_nine_is_no_answer_when_no_weekly_list_is_open() -> None:
+    for question in ("A1", "A9", None):
+        facts = replace(week(WALKS_IN, SAID_YES), question=question)
+        assert not any(
+            isinstance(effect, AgencyAnswers) for effect in effects_of("9", None, facts)
+        ), question
+
+
+def test_a_code_of_the_list_that_ended_is_still_heard_beside_the_others() -> None:
+    ended = replace(SAID_YES, is_open=False, status=S.RUN_OUT)
+    assert effects_of("27 31", None, week(WALKS_IN, ended)) == (
+        AgencyAnswers(WALKS_IN, A.HELPED, replies=False),
+        AgencyAnswers(ended, A.HELPED),
+    )
+
+
+def test_a_code_that_nobody_has_answers_none_of_the_list() -> None:
+    """Which one was meant is asked; nothing is guessed."""
+    said = only("27 55", week(WALKS_IN, SAID_YES))
+    assert isinstance(said, AgencyUnclear)
+    assert said.which

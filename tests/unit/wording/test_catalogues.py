@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from directory.api import needs
 from notify.replies import classify
 from notify.replies.kinds import Digit
 from notify.segments import count_segments
@@ -97,6 +98,19 @@ def test_words_that_the_program_fills_in_come_from_the_catalogue() -> None:
     assert soon_words("this_week", "zu") == "xthis week"
     assert need_word("food", "zu") == "NYAM"
     assert "4 xpeople" in render("A1", "zu", "need", usual("zu"))
+
+
+@pytest.mark.usefixtures("whole")
+def test_a_need_that_a_catalogue_has_no_word_for_is_said_in_english() -> None:
+    for need in needs():
+        if need.code != "food":
+            assert need_word(need.code, "zu") == need.word_en
+
+
+def test_needs_are_said_in_english_where_there_is_no_catalogue_at_all() -> None:
+    assert {need_word(need.code, "zu") for need in needs()} == {need.word_en for need in needs()}
+    assert {need_word(need.code, "es") for need in needs()} == {need.word_es for need in needs()}
+    assert need_word("unheard-of", "zu") == "UNHEARD-OF"
 
 
 @pytest.mark.usefixtures("whole")

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from referrals.wording import Party, templates
 from referrals.wording.lint import RULES, Finding, Form, forms, lint
+from referrals.wording.mail_lint import mail_forms
 from web.cli import app
 
 
@@ -127,7 +128,10 @@ def test_hard_words_and_long_sentences_are_found() -> None:
 def test_the_command_says_what_it_looked_at_and_ends_with_0() -> None:
     ran = CliRunner().invoke(app, ["lint-texts"])
     assert ran.exit_code == 0
-    assert f"{len(forms())} forms of texts in en, es: 0 to mend." in ran.stdout
+    assert (
+        f"{len(forms())} forms of texts in en, es, {len(mail_forms())} of mails: 0 to mend."
+        in ran.stdout
+    )
 
 
 def test_a_finding_reads_as_a_sentence() -> None:
