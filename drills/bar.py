@@ -76,8 +76,9 @@ ROWS = (
     Row("M10", "forged and replayed webhooks",
         "0 accepted, 0 second effects; new parameters accepted", "webhooks:forged"),
     Row("M11", "opt-out phrasings EN and ES, and ordinary replies",
-        "each stopped before the next send; 1 confirmation (the carrier's for its keywords, else"
-        " ours); 0 false stops", "words:opt_outs"),
+        "each stopped before the next send; 1 confirmation (the carrier's for its keywords, none"
+        " where somebody else reads the patient's phone, else ours); 0 false stops",
+        "words:opt_outs"),
     Row("M12", "START, HELP, AYUDA; 21610 without a local STOP",
         "state follows; the clinic sees it ≤ 60 s; 0 further sends",
         "reachable:phones_that_stopped"),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from accounts.api import Actor, ActorKind
 from drills.bar import Depth, Seen
 from drills.forks import FORKS
-from drills.sender_process import SOURCE, Orders, body_of, run
+from drills.sender_process import SOURCE, Orders, body_of, run, taken_by
 from drills.stage import ACCOUNT, KEYS, TOKEN
 from notify.api import DoubtReason, NewMessage, give_sender_number, queue_message
 from notify.channels.simulator.app import running_simulator
@@ -81,14 +80,6 @@ class Battle:
     killed: int = 0
     numbers: dict[UUID, int] = field(default_factory=dict)
 
-    def taken(self) -> Counter[str]:
-        """How often the provider took each body."""
-        return Counter(
-            text.body
-            for text in self.simulator.texts.values()
-            if text.direction is Direction.OUTBOUND
-        )
-
     def start_sender(self) -> None:
         """A process that was forked from one in which everything is imported."""
         process = FORKS.Process(target=run, args=(self.orders,), daemon=True)
@@ -116,7 +107,7 @@ async def kill_senders(stage: Stage, depth: Depth) -> Seen:
         waited = await _until_final(battle)
         proven = _unsettled_though_taken(battle)
         left = await _settle_by_person(battle)
-        taken = battle.taken()
+        taken = taken_by(battle.simulator)
         short = _validity_too_short(battle)
     twice = sum(times - 1 for times in taken.values())
     lost = texts - len(taken)
@@ -247,7 +238,7 @@ async def _turn(battle: Battle, seconds: int) -> None:
 def _unsettled_though_taken(battle: Battle) -> int:
     """Texts that the provider has, and of which our rows don't know the end."""
     open_ones = battle.place.rows(f"select id from message where not ({FINAL})")
-    taken = battle.taken()
+    taken = taken_by(battle.simulator)
     return sum(body_of(str(battle.numbers[message_id])) in taken for (message_id,) in open_ones)
 
 
@@ -283,7 +274,7 @@ async def _settle_by_person(battle: Battle) -> Left:
 async def _until_sent(battle: Battle) -> None:
     """Without kills nothing new comes into doubt but by the provider's faults."""
     patience = time.monotonic() + 60
-    while time.monotonic() < patience and len(battle.taken()) < battle.texts:
+    while time.monotonic() < patience and len(taken_by(battle.simulator)) < battle.texts:
         await asyncio.sleep(0.2)
         await _turn(battle, STEP_S)
 

@@ -12,7 +12,6 @@ import os
 import random
 import signal
 import time
-from collections import Counter
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,7 +21,7 @@ from accounts.api import Actor, ActorKind
 from drills.bar import Depth, Seen
 from drills.forks import FORKS
 from drills.leases_process import HERE, QUICKER, Orders, Stand, run
-from drills.sender_process import SOURCE, DrillSource, body_of
+from drills.sender_process import SOURCE, DrillSource, body_of, taken_by
 from drills.stage import ACCOUNT, KEYS, TOKEN
 from notify import history
 from notify.api import DoubtReason, NewMessage, give_sender_number, queue_message, register_source
@@ -30,7 +29,6 @@ from notify.asking import ask_provider
 from notify.channels import Channels
 from notify.channels.simulator.app import running_simulator
 from notify.channels.simulator.options import SimulatorOptions
-from notify.channels.simulator.state import Direction
 from notify.channels.sms import TwilioChannel
 from notify.delivery import LEASE
 from notify.doubts import resend_after_doubt
@@ -100,14 +98,6 @@ class Field:
     chance: random.Random
     clinics: int = 0
     numbers: dict[UUID, int] = field(default_factory=dict)
-
-    def taken(self) -> Counter[str]:
-        """How often the provider took each body."""
-        return Counter(
-            text.body
-            for text in self.simulator.texts.values()
-            if text.direction is Direction.OUTBOUND
-        )
 
     async def a_clinic(self, pace: float) -> UUID:
         """With a number of its own."""
@@ -275,7 +265,7 @@ async def _take_over(field_: Field, left: UUID | None) -> int:
     for message_id, clinic in field_.place.rows(IN_DOUBT):
         if clinic == left:
             continue
-        if body_of(str(field_.numbers[message_id])) in field_.taken():
+        if body_of(str(field_.numbers[message_id])) in taken_by(field_.simulator):
             continue  # the list showed it too late for this round: nobody sends that again
         actor, now = Actor(ActorKind.PERSON, clinic, label="Drill"), clock.now()
         async with field_.place.app.transaction(Context(organization_id=clinic)) as session:
@@ -321,7 +311,7 @@ async def _counted(field_: Field, seen: Part) -> AsyncIterator[None]:
     """Count what the provider took of this part's texts, and what our rows say of it."""
     first, recorded = len(field_.numbers), field_.recorded()
     yield
-    taken = field_.taken()
+    taken = taken_by(field_.simulator)
     times = [taken[body_of(str(each))] for each in range(first, len(field_.numbers))]
     seen.texts = len(times)
     seen.second = sum(max(0, each - 1) for each in times)

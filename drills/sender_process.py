@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ import structlog
 from notify import pump, states
 from notify.asking import ask_provider
 from notify.channels import Channels
+from notify.channels.simulator.state import Direction
 from notify.channels.sms import TwilioChannel
 from notify.delivery import Event, MessageState
 from notify.sources import RenderedMail, RenderedText, Send, register_source
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from notify.channels.simulator.state import Simulator
     from notify.sources import QueuedMessage
 
 SOURCE = "drill"
@@ -51,6 +54,13 @@ class Orders:
 def body_of(number: str) -> str:
     """Every text of a drill differs from every other, so that a second one is seen."""
     return f"Drill {number}: the door is open."
+
+
+def taken_by(simulator: Simulator) -> Counter[str]:
+    """How often the provider took each body."""
+    return Counter(
+        text.body for text in simulator.texts.values() if text.direction is Direction.OUTBOUND
+    )
 
 
 class DrillSource:

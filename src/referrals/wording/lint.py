@@ -16,6 +16,7 @@ from pathlib import Path
 from notify.segments import Encoding, count_segments
 from referrals.wording import reading
 from referrals.wording.catalogues import LEVELS, further, holes
+from referrals.wording.findings import too_hard, values_differ
 from referrals.wording.forbidden import forbidden, matches
 from referrals.wording.mail_lint import MAIL_RULES, mail_forms
 from referrals.wording.samples import SENDERS, longest
@@ -245,10 +246,7 @@ def same_values(form: Form) -> Iterator[str]:
     ours, theirs = _values(form.pattern, form.language), _values(english, ENGLISH)
     unsigned = {each for name, code, each in UNSIGNED if (name, code) == _key(form)}
     lacks = theirs - ours - (_values("{signed}", ENGLISH) if unsigned else set())
-    for name in sorted(lacks):
-        yield f"leaves out {{{name}}}, which the English has"
-    for name in sorted(ours - theirs - must_have(form.template, form.level)):
-        yield f"names {{{name}}}, which the English does not"
+    yield from values_differ(lacks, ours - theirs - must_have(form.template, form.level))
 
 
 def grade(form: Form) -> Iterator[str]:
@@ -256,10 +254,7 @@ def grade(form: Form) -> Iterator[str]:
     found = reading.read(form.fixed, form.language)
     if found is None:
         return
-    if found.grade > GRADE:
-        yield f"reads at grade {found.grade:.1f}, more than {GRADE:.0f}"
-    if found.longest_sentence > LONGEST_SENTENCE:
-        yield f"has a sentence of {found.longest_sentence} words, more than {LONGEST_SENTENCE}"
+    yield from too_hard(found, grade=GRADE, longest=LONGEST_SENTENCE)
     if found.most_syllables > MOST_SYLLABLES[form.language]:
         yield f"has a word of {found.most_syllables} syllables: {found.longest_word}"
 

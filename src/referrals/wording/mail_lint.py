@@ -13,6 +13,7 @@ from typing import Any
 
 from referrals.wording import reading
 from referrals.wording.catalogues import OURS, placeholders
+from referrals.wording.findings import too_hard, values_differ
 from referrals.wording.forbidden import matches
 from referrals.wording.mails import mail_wordings
 from referrals.wording.templates import ENGLISH, Party
@@ -113,10 +114,7 @@ def same_values(form: MailForm) -> Iterator[str]:
         for each in mail_forms()
         if (each.template, each.level, each.language) == (form.template, form.level, ENGLISH)
     )
-    for name in sorted(english.values - form.values):
-        yield f"leaves out {{{name}}}, which the English has"
-    for name in sorted(form.values - english.values):
-        yield f"names {{{name}}}, which the English does not"
+    yield from values_differ(english.values - form.values, form.values - english.values)
     for part in sorted(set(english.wording) ^ set(form.wording)):
         yield f"and its English differ in having “{part}”"
 
@@ -124,12 +122,8 @@ def same_values(form: MailForm) -> Iterator[str]:
 def grade(form: MailForm) -> Iterator[str]:
     """Grade 5 at most, each of its sentences short."""
     found = reading.read(form.fixed, form.language)
-    if found is None:
-        return
-    if found.grade > GRADE:
-        yield f"reads at grade {found.grade:.1f}, more than {GRADE:.0f}"
-    if found.longest_sentence > LONGEST_SENTENCE:
-        yield f"has a sentence of {found.longest_sentence} words, more than {LONGEST_SENTENCE}"
+    if found is not None:
+        yield from too_hard(found, grade=GRADE, longest=LONGEST_SENTENCE)
 
 
 def in_every_language(form: MailForm) -> Iterator[str]:
