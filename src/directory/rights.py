@@ -45,11 +45,6 @@ async def shown_to_public(session: Reader, ids: Collection[UUID], today: date) -
     return await _allowed(session, SHOWN_TO_PUBLIC, ids, today)
 
 
-async def may_republish(session: Reader, ids: Collection[UUID], today: date) -> set[UUID]:
-    """Those that exports and the API may hand on."""
-    return await _allowed(session, MAY_REPUBLISH, ids, today)
-
-
 async def may_leave_for_search_server(
     session: Reader, ids: Collection[UUID], today: date
 ) -> set[UUID]:

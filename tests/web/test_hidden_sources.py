@@ -16,7 +16,6 @@ from directory.api import service_at_location_card
 from directory.rights import (
     credit_of,
     may_leave_for_search_server,
-    may_republish,
     shown_to_public,
 )
 from directory.search.projection import project, project_all, project_ended
@@ -236,12 +235,12 @@ async def test_a_licence_counts_to_its_last_day_and_then_leaves_the_public(
 @pytest.mark.parametrize(
     ("rights", "may"),
     [
-        ({}, (True, True, True)),
-        ({"may_republish": False}, (True, False, True)),
-        ({"may_send_to_search_server": False}, (True, True, False)),
-        ({"may_show_public": False}, (False, False, False)),
-        ({"ends_on": NOW.date() - timedelta(days=1)}, (False, False, False)),
-        ({"ends_on": NOW.date()}, (True, True, True)),
+        ({}, (True, True)),
+        ({"may_republish": False}, (True, True)),
+        ({"may_send_to_search_server": False}, (True, False)),
+        ({"may_show_public": False}, (False, False)),
+        ({"ends_on": NOW.date() - timedelta(days=1)}, (False, False)),
+        ({"ends_on": NOW.date()}, (True, True)),
     ],
 )
 async def test_every_way_out_asks_for_its_right(
@@ -253,7 +252,7 @@ async def test_every_way_out_asks_for_its_right(
         for own in (pantry.id, pantry.service_id):
             asked = [
                 await each(session, [own], NOW.date())
-                for each in (shown_to_public, may_republish, may_leave_for_search_server)
+                for each in (shown_to_public, may_leave_for_search_server)
             ]
             assert tuple(own in each for each in asked) == may
 

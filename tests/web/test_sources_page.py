@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from builders.stewards_desk import StewardsDesk, a_stewards_desk, shown, today
 from directory.importing.sources import SourceFacts, ensure_source
-from directory.rights import may_leave_for_search_server, may_republish
+from directory.rights import may_leave_for_search_server
 from shared.database import Context
 from shared.identifiers import new_id
 
@@ -76,7 +76,6 @@ async def test_a_source_that_is_not_public_any_more_is_gone_from_everywhere(
     assert await desk.rows("select 1 from search_doc") == []
     assert len(await desk.rows("select 1 from search_hidden_doc")) == 1
     async with desk.database.transaction(Context()) as session:
-        assert await may_republish(session, [listed.id], today()) == set()
         assert await may_leave_for_search_server(session, [listed.id], today()) == set()
     page = shown(await desk.browser.get("/steward/sources"))
     assert "The public may see its records: Yes → No" in page

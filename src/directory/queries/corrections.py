@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from directory.actions.corrections import RUN_BY
 from directory.importing.touched import owners_of
-from directory.models import Metadata, Overlay, Service, ServiceAtLocation, Source
+from directory.models import Metadata, Overlay, ServiceAtLocation, Source
 from directory.queries.imports import names_of
 from directory.rows import OURS
 
@@ -57,34 +57,6 @@ async def conflicts(
 async def standing_corrections(session: AsyncSession) -> list[StandingCorrection]:
     """All that stand, newest first."""
     return await _found(session, select(Overlay, Source.name).order_by(Overlay.made_at.desc()))
-
-
-async def corrections_shown(session: AsyncSession, service_id: UUID) -> list[StandingCorrection]:
-    """Those that a service's page shows: of itself, its organization, places, phones, hours.
-
-    `service_id` may be the id of a service at a location.
-    """
-    of_place = select(ServiceAtLocation.service_id).where(ServiceAtLocation.id == service_id)
-    service = await session.scalar(
-        select(Service).where((Service.id == service_id) | Service.id.in_(of_place))
-    )
-    if service is None:
-        return []
-    places = await session.execute(
-        select(ServiceAtLocation.id, ServiceAtLocation.location_id).where(
-            ServiceAtLocation.service_id == service.id
-        )
-    )
-    mine = {service.id, service.organization_id, *(each for row in places for each in row)}
-    found = await _found(
-        session,
-        select(Overlay, Source.name)
-        .where(Overlay.source_id == service.source_id)
-        .order_by(Overlay.made_at.desc()),
-    )
-    return [
-        each for each in found if await owners_of(session, {each.entity: {each.entity_id}}) & mine
-    ]
 
 
 @dataclass(frozen=True, slots=True)
